@@ -1,0 +1,1 @@
+"""Live coverage: what is written, how it is published, and how it reaches readers."""

@@ -1,0 +1,40 @@
+"""The HTML that an update's text may hold. Everything else is taken out, on every way in."""
+
+import re
+
+import nh3
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+TAGS = {"a", "blockquote", "br", "em", "h3", "h4", "li", "ol", "p", "s", "strong", "sub", "sup", "ul"}
+MAX_BYTES = 200_000
+"""The longest text of one update, in bytes of UTF-8: about 30,000 words."""
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    clean_content_tags={"script", "style", "title", "template", "noscript", "iframe"},
+    attributes={"a": {"href"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener",
+)
+_SAME = (("b", "strong"), ("i", "em"), ("strike", "s"), ("del", "s"), ("h1", "h3"), ("h2", "h3"))
+_EMPTY = re.compile(r"<(p|h3|h4|li|blockquote|ul|ol)>(?:\s|&nbsp;|<br>)*</\1>")
+
+
+def clean(html: str) -> str:
+    """`html` with only what an update's text may hold; safe to show as it is.
+
+    Raises ValidationError when it is longer than MAX_BYTES.
+    """
+    if len(html.encode(errors="replace")) > MAX_BYTES:
+        raise ValidationError(
+            _("The text is longer than %(most)d KB. Split it into several updates."),
+            code="too_long",
+            params={"most": MAX_BYTES // 1000},
+        )
+    for old, new in _SAME:
+        html = re.sub(rf"(</?){old}(?=[\s>])", rf"\1{new}", html, flags=re.IGNORECASE)
+    html = _cleaner.clean(html.replace("\x00", "")).strip()
+    while (shorter := _EMPTY.sub("", html)) != html:
+        html = shorter.strip()
+    return html if not html or "<" in html[:1] else f"<p>{html}</p>"

@@ -1,0 +1,18 @@
+"""The domain in the field's own terms (schema.org LiveBlogPosting, IPTC). Written to by `articles.publishing` alone."""
+
+from .author import Author, Byline
+from .coverage import Coverage, FormerSlug, KeyPoint, Site
+from .photo import Photo, PhotoCaption
+from .update import Update
+
+__all__ = [
+    "Author",
+    "Byline",
+    "Coverage",
+    "FormerSlug",
+    "KeyPoint",
+    "Photo",
+    "PhotoCaption",
+    "Site",
+    "Update",
+]

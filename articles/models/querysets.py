@@ -1,0 +1,54 @@
+"""What may be seen, and in which order. Readers see only what `published()` lets through."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class CoverageQuerySet(models.QuerySet[Any]):
+    def public(self) -> Self:
+        """Started and not withdrawn: what has an address that answers."""
+        return self.filter(state__in=["live", "ended"])
+
+    def live(self) -> Self:
+        return self.filter(state="live")
+
+    def with_content(self) -> Self:
+        """With all that its own page shows apart from updates, in a constant number of queries."""
+        return self.select_related("successor", "previous").prefetch_related(
+            "bylines__author", "photo_captions__photo", "key_points__update"
+        )
+
+
+class UpdateQuerySet(models.QuerySet[Any]):
+    def published(self) -> Self:
+        """The one gate between drafts and readers: published, in a coverage that is public."""
+        return self.filter(state="published", coverage__state__in=["live", "ended"])
+
+    def feed(self) -> Self:
+        """Published updates as the feed holds them: newest first, without the pinned one."""
+        return self.published().filter(pinned=False).newest_first()
+
+    def newest_first(self) -> Self:
+        return self.order_by("-published_at", "-id")
+
+    def before(self, published_at: datetime, pk: int) -> Self:
+        """Those that stand below the place (published_at, id)."""
+        return self.filter(Q(published_at__lt=published_at) | Q(published_at=published_at, id__lt=pk))
+
+    def from_place(self, published_at: datetime, pk: int) -> Self:
+        """Those that stand at or above the place (published_at, id)."""
+        return self.filter(Q(published_at__gt=published_at) | Q(published_at=published_at, id__gte=pk))
+
+    def key_events(self) -> Self:
+        return self.published().filter(key_event=True).newest_first()
+
+    def due(self, now: datetime) -> Self:
+        """Scheduled, their time come, earliest first."""
+        return self.filter(state="scheduled", published_at__lte=now).order_by("published_at", "id")
+
+    def with_content(self) -> Self:
+        """With all that their HTML shows, in a constant number of queries."""
+        return self.select_related("coverage").prefetch_related("bylines__author", "photo_captions__photo")

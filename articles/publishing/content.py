@@ -1,0 +1,42 @@
+"""What coverages and updates have in common: bylines, and photos with captions."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from articles.models import Author, Byline, Coverage, Photo, PhotoCaption, Update
+
+
+class PlacedPhoto(NamedTuple):
+    """A photo where it shall stand; an empty caption means the photo's own."""
+
+    photo: Photo
+    caption: str = ""
+
+
+def _of(owner: Coverage | Update) -> dict[str, Coverage | Update]:
+    return {"coverage" if isinstance(owner, Coverage) else "update": owner}
+
+
+def set_bylines(owner: Coverage | Update, authors: Sequence[Author]) -> bool:
+    """Make this the byline, in this order; whether that changed anything."""
+    wanted = list(dict.fromkeys(author.pk for author in authors))
+    if wanted == list(owner.bylines.order_by("position").values_list("author_id", flat=True)):
+        return False
+    owner.bylines.all().delete()
+    Byline.objects.bulk_create(
+        Byline(author_id=author, position=position, **_of(owner)) for position, author in enumerate(wanted)
+    )
+    return True
+
+
+def set_photos(owner: Coverage | Update, photos: Sequence[PlacedPhoto]) -> bool:
+    """Make these the photos, in this order; whether that changed anything."""
+    wanted = [(placed.photo.pk, placed.caption.strip()) for placed in photos]
+    if wanted == list(owner.photo_captions.order_by("position", "id").values_list("photo_id", "caption")):
+        return False
+    owner.photo_captions.all().delete()
+    PhotoCaption.objects.bulk_create(
+        PhotoCaption(photo_id=photo, caption=caption, position=position, **_of(owner))
+        for position, (photo, caption) in enumerate(wanted)
+    )
+    return True

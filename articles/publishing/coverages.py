@@ -1,0 +1,291 @@
+"""Everything that can happen to a coverage as a whole."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple, TypedDict, Unpack
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from articles.media import audio
+from articles.models import Author, Coverage, FormerSlug, KeyPoint, Photo, Update
+from articles.models.coverage import SLOTS
+
+from .content import PlacedPhoto, set_bylines, set_photos
+from .edition import Edition, edition, edition_of, hold
+from .errors import Refused
+
+State = Coverage.State
+type User = AbstractBaseUser | None
+MAX_KEY_POINTS = 7
+
+
+class CoverageContent(TypedDict, total=False):
+    """What an editor gives of a coverage; what is left out stays as it is."""
+
+    headline: str
+    slug: str
+    section: str
+    summary: str
+    authors: Sequence[Author]
+    language: str
+    time_zone: str
+    lead: PlacedPhoto | None
+    audio: "File[Any] | None"
+    successor: Coverage | None
+
+
+class KeyPointContent(NamedTuple):
+    """A bullet; `pk` keeps the identity of one that already stands there."""
+
+    text: str
+    update: Update | None = None
+    pk: int | None = None
+
+
+def create(*, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
+    """A new coverage, as a draft that no reader can see."""
+    coverage = Coverage()
+    with transaction.atomic(durable=True):
+        _assign(coverage, content)
+        coverage.full_clean(exclude=["successor"])
+        coverage._history_user = by
+        coverage.save()
+    relations = {key: content[key] for key in ("authors", "lead", "successor") if content.get(key)}
+    return edit(coverage, by=by, **relations) if relations else coverage  # type: ignore[typeddict-item]
+
+
+def edit(coverage: Coverage, *, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
+    """Change what is given. A changed slug leads on from the old address."""
+    successor = content.get("successor")
+    with _opened(coverage, by, successor.pk if successor else None) as (ed, current):
+        old = Coverage.objects.get(pk=current.pk)
+        _assign(current, content)
+        changed = _relate(current, content)
+        _check_successor(current, content)
+        _stamp_edit(ed, old, current, changed)
+    return current
+
+
+def start(coverage: Coverage, *, at: datetime | None = None, by: User = None) -> Coverage:
+    """Open a draft to readers. `at`: when it began, if not now; never in the future."""
+    with _opened(coverage, by) as (ed, current):
+        _expect(current, State.DRAFT)
+        _not_in_future(ed, at)
+        current.state, current.started_at = State.LIVE, at or ed.now
+        ed.touch(current.pk, *SLOTS)
+    return current
+
+
+def undo_start(coverage: Coverage, *, by: User = None) -> Coverage:
+    """Close a coverage that was started by mistake, while nothing has been published in it."""
+    with _opened(coverage, by) as (ed, current):
+        _expect(current, State.LIVE)
+        if current.updates.filter(state__in=[Update.State.PUBLISHED, Update.State.WITHDRAWN]).exists():
+            raise Refused(_("Something was already published in it; end the coverage instead."), code="published")
+        current.state, current.started_at = State.DRAFT, None
+        ed.touch(current.pk, *SLOTS)
+    return current
+
+
+def end(
+    coverage: Coverage, *, successor: Coverage | None = None, at: datetime | None = None, by: User = None
+) -> Coverage:
+    """Close a live coverage; `successor`, where given, is the coverage that goes on."""
+    with _opened(coverage, by, successor.pk if successor else None) as (ed, current):
+        _expect(current, State.LIVE)
+        _not_in_future(ed, at)
+        current.state, current.ended_at = State.ENDED, at or ed.now
+        if successor:
+            current.successor = successor
+            _check_successor(current, {"successor": successor})
+            ed.touch(successor.pk, "header", "notice")
+        ed.touch(current.pk, "header", "notice")
+    return current
+
+
+def reopen(coverage: Coverage, *, by: User = None) -> Coverage:
+    """Make an ended coverage live again."""
+    with _opened(coverage, by) as (ed, current):
+        _expect(current, State.ENDED)
+        current.state, current.ended_at = State.LIVE, None
+        ed.touch(current.pk, "header", "notice")
+    return current
+
+
+def withdraw(coverage: Coverage, reason: str, *, by: User = None) -> Coverage:
+    """Take the whole coverage from readers: every address of it answers 410."""
+    with _opened(coverage, by) as (ed, current):
+        _expect(current, State.LIVE, State.ENDED)
+        current.state, current.withdrawn_reason = State.WITHDRAWN, reason[:250]
+        current._change_reason = reason[:100]
+        ed.touch(current.pk, *SLOTS)
+    return current
+
+
+def restore(coverage: Coverage, *, by: User = None) -> Coverage:
+    """Bring a withdrawn coverage back, live or ended as it was."""
+    with _opened(coverage, by) as (ed, current):
+        _expect(current, State.WITHDRAWN)
+        current.state = State.ENDED if current.ended_at else State.LIVE
+        current.withdrawn_reason = ""
+        ed.touch(current.pk, *SLOTS)
+    return current
+
+
+def discard(coverage: Coverage) -> None:
+    """Delete a draft coverage with its drafts. What readers have seen is withdrawn instead."""
+    with edition(coverage.pk):
+        current = Coverage.objects.get(pk=coverage.pk)
+        _expect(current, State.DRAFT)
+        current.updates.all().delete()
+        current.delete()
+
+
+def set_key_points(coverage: Coverage, points: Sequence[KeyPointContent], *, by: User = None) -> Coverage:
+    """Make these the bullets of "Here's what to know", in this order; at most MAX_KEY_POINTS."""
+    points = [point._replace(text=" ".join(point.text.split())) for point in points if point.text.strip()]
+    if len(points) > MAX_KEY_POINTS:
+        raise Refused(_("At most %(most)d key points; remove some.") % {"most": MAX_KEY_POINTS}, code="too_many")
+    with edition(coverage.pk) as ed:
+        standing = {point.pk: point for point in coverage.key_points.all()}
+        if _same_points(standing, points):
+            return ed.coverages[coverage.pk]
+        for position, point in enumerate(points):
+            kept = standing.pop(point.pk or 0, None) or KeyPoint(coverage_id=coverage.pk)
+            _save_point(kept, point, position, by)
+        for gone in standing.values():
+            gone._history_user = by
+            gone.delete()
+        ed.touch(coverage.pk, "key_points")
+        return ed.coverages[coverage.pk]
+
+
+# ── Within one edition ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _neighbours(pk: int) -> set[int]:
+    """The coverages that link to this one or that it links to."""
+    before = Coverage.objects.filter(successor=pk).values_list("pk", flat=True)
+    after = Coverage.objects.filter(previous=pk).values_list("pk", flat=True)
+    return {*before, *after}
+
+
+@contextmanager
+def _opened(coverage: Coverage, by: User, *more: int | None) -> Iterator[tuple[Edition, Coverage]]:
+    """The coverage as it stands under the lock, with its neighbours locked too; saved when the block ends.
+
+    Neighbours are stamped when what their links show has changed.
+    """
+    find: Callable[[], set[int]] = lambda: {coverage.pk, *_neighbours(coverage.pk), *filter(None, more)}  # noqa: E731
+    with edition_of(find) as ed:
+        current = ed.coverages[coverage.pk]
+        shown = _link(current)
+        yield ed, current
+        current.full_clean(exclude=["successor"])
+        current._history_user = by
+        current.save()
+        if _link(current) != shown:
+            for pk in _neighbours(current.pk):
+                ed.touch(pk, "header", "notice")
+
+
+def _link(coverage: Coverage) -> tuple[object, ...]:
+    return coverage.is_public, coverage.slug, coverage.headline, coverage.started_at, coverage.time_zone
+
+
+def _expect(coverage: Coverage, *states: str) -> None:
+    if coverage.state not in states:
+        raise Refused(
+            _("“%(coverage)s” is %(state)s; this cannot be done to it now.")
+            % {"coverage": coverage, "state": coverage.get_state_display()},
+            code="state",
+        )
+
+
+def _not_in_future(ed: Edition, at: datetime | None) -> None:
+    if at and at > ed.now:
+        raise Refused(_("This time is still to come; leave it out to mean now."), code="future")
+
+
+def _assign(coverage: Coverage, content: CoverageContent) -> None:
+    for field in ("headline", "section", "summary"):
+        setattr(coverage, field, " ".join(content.get(field, getattr(coverage, field)).split()))
+    for field in ("slug", "language", "time_zone"):
+        setattr(coverage, field, content.get(field, getattr(coverage, field)))
+    if FormerSlug.objects.filter(slug=coverage.slug).exclude(coverage=coverage.pk).exists():
+        raise ValidationError({"slug": _("This was the address of another coverage, and still leads there.")})
+    if "audio" in content:
+        file = content["audio"]
+        coverage.audio_seconds = audio.seconds(file) if file else 0
+        coverage.audio = file or ""
+
+
+def _relate(coverage: Coverage, content: CoverageContent) -> bool:
+    changed = False
+    if "authors" in content:
+        hold(Author, [author.pk for author in content["authors"]])
+        changed |= set_bylines(coverage, content["authors"])
+    if "lead" in content:
+        lead = content["lead"]
+        hold(Photo, [lead.photo.pk] if lead else [])
+        changed |= set_photos(coverage, [lead] if lead else [])
+    return changed
+
+
+def _check_successor(coverage: Coverage, content: CoverageContent) -> None:
+    if "successor" not in content:
+        return
+    successor = content["successor"]
+    if successor:
+        taken = Coverage.objects.filter(successor=successor).exclude(pk=coverage.pk).first()
+        if taken:
+            raise ValidationError({"successor": _("It already follows “%(other)s”.") % {"other": taken}})
+        following: Coverage | None = successor
+        while following:
+            if following.pk == coverage.pk:
+                raise ValidationError({"successor": _("This would make a circle: it leads back to this coverage.")})
+            following = following.successor
+    coverage.successor = successor
+
+
+def _stamp_edit(ed: Edition, old: Coverage, new: Coverage, relations_changed: bool) -> None:
+    """Stamp the slots that show what was changed."""
+    differ = lambda *fields: any(getattr(old, f) != getattr(new, f) for f in fields)  # noqa: E731
+    if relations_changed or differ("headline", "section", "summary", "language", "time_zone", "audio", "slug"):
+        ed.touch(new.pk, "header")
+    if differ("successor"):
+        for pk in filter(None, (new.pk, old.successor_id, new.successor_id)):
+            ed.touch(pk, "header", "notice")
+    if differ("language", "time_zone"):
+        version = ed.touch(new.pk, *SLOTS)
+        new.updates.filter(state=Update.State.PUBLISHED).update(version=version)
+    if differ("slug"):
+        ed.touch(new.pk, *SLOTS, "html")
+        FormerSlug.objects.filter(slug=new.slug).delete()
+        FormerSlug.objects.create(slug=old.slug, coverage=new)
+
+
+def _same_points(standing: dict[int, KeyPoint], points: Sequence[KeyPointContent]) -> bool:
+    now = [(point.text, point.update_id, point.pk) for point in standing.values()]
+    return now == [(point.text, point.update.pk if point.update else None, point.pk) for point in points]
+
+
+def _save_point(point: KeyPoint, content: KeyPointContent, position: int, by: User) -> None:
+    if content.update and content.update.coverage_id != point.coverage_id:
+        raise Refused(_("A key point can only come from an update of its own coverage."), code="coverage")
+    if (point.text, point.update, point.position, point.pk is None) == (
+        content.text,
+        content.update,
+        position,
+        False,
+    ):
+        return
+    point.text, point.update, point.position = content.text, content.update, position
+    point.full_clean()
+    point._history_user = by
+    point.save()

@@ -1,0 +1,123 @@
+"""Authors and photos: what many updates show at once."""
+
+from typing import Any, TypedDict, Unpack
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import ProtectedError, Q
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from articles.media import photos
+from articles.models import Author, Coverage, Photo, Update
+
+from .edition import Edition, edition_of, hold
+from .errors import Refused
+
+type User = AbstractBaseUser | None
+
+
+class PhotoContent(TypedDict, total=False):
+    """What an editor gives of a photo; what is left out stays as it is (at upload: as the file's metadata says)."""
+
+    image: "File[Any]"
+    alt: str
+    caption: str
+    credit: str
+
+
+def author_named(name: str, *, by: User = None) -> Author:
+    """The author of this name, made when there is none."""
+    name = " ".join(name.split())
+    found = Author.objects.filter(name__iexact=name).first()
+    return found or save_author(Author(name=name, slug=_free_slug(name)), by=by)
+
+
+def _free_slug(name: str) -> str:
+    wanted = slugify(name, allow_unicode=True)[:110] or "author"
+    taken = set(Author.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
+
+
+def save_author(author: Author, *, by: User = None) -> Author:
+    """Create or change an author. Open pages show a new name at their next load, not as a delta each."""
+
+    def find() -> set[int]:
+        return (
+            set(
+                Coverage.objects.filter(
+                    Q(bylines__author=author.pk) | Q(updates__bylines__author=author.pk)
+                ).values_list("pk", flat=True)
+            )
+            if author.pk
+            else set()
+        )
+
+    with edition_of(find, lambda: hold(Author, [author.pk] if author.pk else [])) as ed:
+        author.full_clean()
+        author._history_user = by
+        author.save()
+        for pk in ed.coverages:
+            ed.touch(pk, "html")
+    return author
+
+
+def add_photo(*, by: User = None, **content: Unpack[PhotoContent]) -> Photo:
+    """Take a picture in: decoded and encoded anew outside any transaction, its metadata read where none is given."""
+    if "image" not in content:
+        raise Refused(_("Choose a picture."), code="required")
+    taken = photos.take_in(content["image"])
+    photo = Photo(
+        alt=content.get("alt", "") or taken.alt,
+        caption=content.get("caption", "") or taken.caption,
+        credit=content.get("credit", "") or taken.credit,
+    )
+    photo.image = taken.file
+    photo.full_clean()
+    photo._history_user = by
+    with transaction.atomic(durable=True):
+        photo.save()
+    return photo
+
+
+def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]) -> Photo:
+    """Correct a photo, or put another picture in its place; wherever it stands, open pages follow."""
+    taken = photos.take_in(content["image"]) if "image" in content else None
+    with edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
+        current = Photo.objects.get(pk=photo.pk)
+        for field in ("alt", "caption", "credit"):
+            setattr(current, field, content.get(field, getattr(current, field)).strip())
+        if taken:
+            current.image = taken.file
+        current.full_clean()
+        current._history_user = by
+        current.save()
+        _stamp_places(ed, current)
+    return current
+
+
+def discard_photo(photo: Photo) -> None:
+    """Delete a photo that stands nowhere."""
+    with transaction.atomic(durable=True):
+        hold(Photo, [photo.pk])
+        try:
+            photo.delete()
+        except ProtectedError as error:
+            raise Refused(_("This photo stands in coverage; take it out there first."), code="in_use") from error
+        transaction.on_commit(lambda: photo.image.storage.delete(photo.image.name))
+
+
+def _shown_in(photo: Photo) -> set[int]:
+    places = photo.places.values_list("coverage_id", "update__coverage_id")
+    return {pk for place in places for pk in place if pk}
+
+
+def _stamp_places(ed: Edition, photo: Photo) -> None:
+    for pk in photo.places.filter(coverage__isnull=False).values_list("coverage_id", flat=True):
+        ed.touch(pk, "header")
+    shown = Update.objects.filter(photo_captions__photo=photo, state=Update.State.PUBLISHED).distinct()
+    for pk, coverage_id, pinned in shown.values_list("pk", "coverage_id", "pinned"):
+        version = ed.touch(coverage_id, *(["pinned"] if pinned else []))
+        Update.objects.filter(pk=pk).update(version=version)

@@ -1,0 +1,1 @@
+"""The project: how it is configured and served."""

@@ -1,0 +1,44 @@
+"""Django's PostgreSQL backend, which starts the embedded server when it is needed."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.backends.postgresql import base
+from psycopg import OperationalError
+
+from liveblog.postgres import server
+from liveblog.postgres.client import DatabaseClient
+
+
+def _wake(folder: Path) -> str:
+    """A conninfo that adds nothing: the pool asks for one before each of its connections."""
+    server.ensure(folder)
+    return ""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """`settings_dict["DATA"]` is the folder of the server; HOST, PORT, USER and PASSWORD are not needed."""
+
+    client_class = DatabaseClient
+
+    def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
+        options = settings_dict["OPTIONS"]
+        if pool := options.get("pool"):
+            given = {} if pool is True else pool
+            options["pool"] = {**given, "conninfo": partial(_wake, settings_dict["DATA"])}
+        super().__init__(settings_dict, alias)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        address = server.ensure(self.settings_dict["DATA"], self.settings_dict["NAME"])
+        return {**super().get_connection_params(), **address}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        try:
+            return super().get_new_connection(conn_params)
+        except OperationalError:
+            if self.pool:  # which has tried again by itself
+                raise
+            server.forget_databases()
+            return super().get_new_connection(self.get_connection_params())

@@ -1,0 +1,215 @@
+"""How the project is configured: one file, every changeable value from the environment.
+
+The table of variables, with their defaults and meaning, is in docs/operations.md.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+from liveblog import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA = env.read("LIVEBLOG_DATA", Path, BASE_DIR / "data").resolve()
+DATABASE_URL = env.read("DATABASE_URL", str)
+DEBUG = env.read("DEBUG", env.boolean, False)
+
+# ── Who we are ──────────────────────────────────────────────────────────────────────────────────────────
+SITE_URL = env.read("SITE_URL", env.origin, f"http://localhost:{env.read('PORT', env.integer(1, 65535), 8000)}")
+PUBLICATION_NAME = env.read("PUBLICATION_NAME", str, "The Meridian")
+PUBLICATION_TAGLINE = env.read("PUBLICATION_TAGLINE", str, "News as it happens, corrected in daylight")
+LOCAL = urlsplit(SITE_URL).hostname in {"localhost", "127.0.0.1", "::1"}
+ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.words, [str(urlsplit(SITE_URL).hostname)]) + (
+    ["localhost", "127.0.0.1", "[::1]"] if LOCAL else []
+)
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+
+def _secret_key() -> str:
+    """The variable's value; on a newcomer's own machine, one made once and kept beside the data."""
+    if key := env.read("SECRET_KEY", str):
+        return key
+    if not LOCAL:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Set it to a long random text, the same for all processes: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    kept = DATA / "secret-key"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        try:
+            kept.hardlink_to(fresh)  # atomic: of two first starts at once, one key wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+
+# ── Applications ────────────────────────────────────────────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "articles",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_prose_editor",
+    "js_asset",
+    "simple_history",
+]
+# Public pages carry no cookie and do not vary by user: nothing below touches the session unless a view
+# asks for it, and only the admin does.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "liveblog.urls"
+ASGI_APPLICATION = "liveblog.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# ── Database ────────────────────────────────────────────────────────────────────────────────────────────
+# A pool, because under ASGI a connection kept by every thread runs PostgreSQL out of clients.
+_POOL: dict[str, Any] = {
+    "min_size": 0,
+    "max_size": env.read("DATABASE_POOL", env.integer(1, 500), 10),
+    "timeout": 10,
+    "max_idle": 60,
+}
+
+
+def _database() -> dict[str, Any]:
+    common = {"OPTIONS": {"pool": _POOL}, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    if DATABASE_URL is None:
+        return common | {"ENGINE": "liveblog.postgres", "NAME": "liveblog", "DATA": DATA / "postgres"}
+    from psycopg import Error
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        given: dict[str, Any] = dict(conninfo_to_dict(DATABASE_URL))
+    except Error as error:
+        raise ImproperlyConfigured(
+            f"The environment variable DATABASE_URL makes no sense to PostgreSQL ({error}). "
+            "Write it as postgresql://user:password@host:5432/name."
+        ) from error
+    keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    named = {key: str(given.pop(name)) for key, name in keys.items() if given.get(name)}
+    return common | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"pool": _POOL, **given}} | named
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── Language and time ───────────────────────────────────────────────────────────────────────────────────
+# LANGUAGE_CODE is the admin's and the front page's; each coverage has its own language and time zone.
+LANGUAGE_CODE = env.read("LANGUAGE_CODE", str, "en")
+LANGUAGES = [
+    ("en", _("English")),
+    ("uk", _("Ukrainian")),
+    ("de", _("German")),
+    ("es", _("Spanish")),
+    ("fr", _("French")),
+    ("pl", _("Polish")),
+    ("ru", _("Russian")),
+    ("tr", _("Turkish")),
+    ("ar", _("Arabic")),
+    ("fa", _("Persian")),
+    ("he", _("Hebrew")),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.read("TIME_ZONE", str, "UTC")
+USE_TZ = True
+USE_I18N = True
+
+# ── Files ───────────────────────────────────────────────────────────────────────────────────────────────
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "liveblog.storage.StaticStorage"
+    },
+}
+FILE_UPLOAD_PERMISSIONS = 0o644
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+# ── Safety ──────────────────────────────────────────────────────────────────────────────────────────────
+_HTTPS = SITE_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SECURE_SSL_REDIRECT = _HTTPS and env.read("SECURE_SSL_REDIRECT", env.boolean, True)
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+# The admin's policy. Public pages set a stricter one of their own (articles/public/responses.py).
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:", "blob:"],
+    "media-src": [CSP.SELF, "blob:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-src": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# ── Live coverage ───────────────────────────────────────────────────────────────────────────────────────
+POLL_SECONDS = env.read("POLL_SECONDS", env.integer(2, 300), 10)
+PAGE_UPDATES = env.read("PAGE_UPDATES", env.integer(5, 100), 20)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.read("LOG_LEVEL", str, "INFO")},
+    # Django's own handlers would print each error twice.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}

@@ -1,0 +1,322 @@
+"""The embedded server: real processes, real kills."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from liveblog.postgres import conninfo
+from liveblog.postgres.binaries import ServerError
+from liveblog.postgres.cluster import Cluster, take
+from liveblog.postgres.server import ensure
+
+PROJECT = Path(__file__).resolve().parents[2]
+HOLD = """
+import sys
+from pathlib import Path
+from liveblog.postgres.server import ensure
+print(ensure(Path(sys.argv[1]), "news")["host"], flush=True)
+sys.stdin.read()
+"""
+DJANGO = """
+import os, signal, sys, threading
+from pathlib import Path
+import django
+from django.conf import settings
+pool = {"pool": {"min_size": 0, "max_size": 4, "timeout": 20}} if sys.argv[2] == "pool" else {}
+settings.configure(USE_TZ=True, DATABASES={"default": {
+    "ENGINE": "liveblog.postgres", "NAME": "news", "DATA": Path(sys.argv[1]), "OPTIONS": pool,
+    "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}})
+django.setup()
+from django.core import management
+from django.db import close_old_connections, connection
+def ask(answers):
+    close_old_connections()  # as a request does
+    with connection.cursor() as cursor:
+        answers.append(cursor.execute("SELECT 1").fetchone())
+    connection.close()
+def ask_in_threads():
+    answers = []
+    threads = [threading.Thread(target=ask, args=[answers]) for _ in range(8)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    return len(answers)
+"""
+
+
+def until[T](question: Callable[[], T], seconds: float = 15) -> T:
+    """The first true answer."""
+    deadline = time.monotonic() + seconds
+    while not (answer := question()):
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+    return answer
+
+
+def gone(cluster: Cluster) -> bool:
+    with cluster.open("guard") as guard:
+        return not cluster.processes() and take(guard, 2, wait=False)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path / "postgres")
+    yield cluster
+    if cluster.folder.is_dir():
+        until(lambda: gone(cluster))
+    if cluster.socket_folder.parent != cluster.folder:
+        shutil.rmtree(cluster.socket_folder, ignore_errors=True)
+
+
+def start(cluster: Cluster, code: str = HOLD, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(cluster.folder), *arguments],
+        cwd=PROJECT,
+        env=os.environ | environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def holder(cluster: Cluster, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that uses the server, by now running."""
+    with start(cluster, **environment) as process:
+        try:
+            assert process.stdout and process.stdout.readline().strip() == str(cluster.socket_folder)
+            yield process
+        finally:
+            process.kill()
+
+
+def databases(cluster: Cluster) -> list[str]:
+    with psycopg.connect(host=str(cluster.socket_folder), port="5432", user="liveblog", dbname="postgres") as server:
+        return [name for (name,) in server.execute("SELECT datname FROM pg_database")]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_server_lives_as_long_as_its_last_user(cluster: Cluster, ending: signal.Signals) -> None:
+    with holder(cluster) as first:
+        with holder(cluster) as second:
+            assert "news" in databases(cluster)
+            second.send_signal(ending)
+            second.wait()
+        assert "news" in databases(cluster)
+        first.send_signal(ending)
+        first.wait()
+        until(lambda: gone(cluster), 5)
+
+
+def test_cold_starts_at_once_make_one_server(cluster: Cluster) -> None:
+    with ExitStack() as stack:
+        processes = [stack.enter_context(start(cluster)) for _ in range(5)]
+        assert {process.stdout and process.stdout.readline().strip() for process in processes} == {
+            str(cluster.socket_folder)
+        }
+        with cluster.open("guard") as guard:
+            assert not take(guard, 2, wait=False)
+        for process in processes:
+            process.kill()
+
+
+@pytest.mark.parametrize("seconds", [0.15, 0.45, 0.75])
+def test_a_first_start_killed_halfway_is_taken_over(cluster: Cluster, seconds: float) -> None:
+    with start(cluster) as process:
+        try:
+            process.wait(seconds)  # the moment is the point: somewhere in import, initdb or start
+        except subprocess.TimeoutExpired:
+            process.kill()
+    with holder(cluster):
+        assert "news" in databases(cluster)
+
+
+@pytest.mark.parametrize("pool", ["pool", "none"])
+def test_django_survives_a_killed_server(cluster: Cluster, pool: str) -> None:
+    code = f"""{DJANGO}
+from liveblog.postgres.cluster import Cluster
+assert ask_in_threads() == 8
+for _ in range(2):
+    os.kill(Cluster(Path(sys.argv[1])).postmaster(), signal.SIGKILL)
+    assert ask_in_threads() == 8
+print("survived")
+connection.close_pool()
+"""
+    with start(cluster, code, pool) as process:
+        assert process.communicate(timeout=30)[0] == "survived\n"
+
+
+def test_a_killed_guard_is_replaced(cluster: Cluster) -> None:
+    with holder(cluster):
+        guards = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_guard(pid, cluster)]
+        assert len(guards) == 1
+        os.kill(guards[0], signal.SIGKILL)
+        with holder(cluster):
+            pass
+    until(lambda: gone(cluster), 5)
+
+
+def is_guard(pid: int, cluster: Cluster) -> bool:
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"liveblog.postgres.guard" in arguments and os.fsencode(cluster.folder) in arguments
+
+
+@pytest.mark.parametrize("name", ["with a space", "a, b and \"c\" or 'd'", "überlang " * 12])
+def test_any_path_will_do(tmp_path: Path, name: str) -> None:
+    cluster = Cluster(tmp_path / name / "postgres")
+    with holder(cluster):
+        assert "news" in databases(cluster)
+        assert cluster.socket_folder.stat().st_mode & 0o777 == 0o700
+    until(lambda: gone(cluster))
+    shutil.rmtree(cluster.socket_folder)
+
+
+def test_the_short_socket_folder_must_be_ours(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "with a space")
+    cluster.socket_folder.mkdir(mode=0o777)
+    cluster.socket_folder.chmod(0o777)
+    try:
+        with pytest.raises(ServerError, match="not a private folder of ours"):
+            # In a process of its own: this one would keep its lease.
+            refused(cluster)
+    finally:
+        until(lambda: gone(cluster))
+        cluster.socket_folder.rmdir()
+
+
+def refused(cluster: Cluster) -> None:
+    """Raises the ServerError with which a process ends."""
+    code = """
+import sys
+from pathlib import Path
+from liveblog.postgres import binaries, server
+try:
+    server.ensure(Path(sys.argv[1]))
+except binaries.ServerError as error:
+    print(error)
+"""
+    with start(cluster, code) as process:
+        if said := process.communicate(timeout=30)[0]:
+            raise ServerError(said)
+
+
+def test_a_stale_pid_of_another_process_is_not_believed(cluster: Cluster) -> None:
+    with holder(cluster):
+        pass
+    until(lambda: gone(cluster))
+    with subprocess.Popen(["sleep", "60"]) as bystander:
+        note = "\n".join([str(bystander.pid), str(cluster.data), "1", "5432", str(cluster.socket_folder), "", "", ""])
+        (cluster.data / "postmaster.pid").write_text(note)
+        (cluster.socket_folder / ".s.PGSQL.5432.lock").write_text(note)
+        with holder(cluster):
+            assert "news" in databases(cluster)
+        until(lambda: gone(cluster))
+        assert bystander.poll() is None
+        bystander.kill()
+
+
+def test_a_process_that_merely_looks_at_the_folder_is_left_alone(cluster: Cluster) -> None:
+    with holder(cluster):
+        with subprocess.Popen(["sleep", "60"], cwd=cluster.data) as bystander:
+            databases(cluster)
+            cluster_pid = cluster.postmaster()
+            assert cluster_pid in cluster.processes()
+            assert bystander.pid not in cluster.processes()
+            bystander.kill()
+
+
+def test_a_half_made_cluster_is_made_anew(cluster: Cluster) -> None:
+    (cluster.folder / "cluster.new").mkdir(parents=True)
+    (cluster.folder / "cluster.new" / "PG_VERSION").write_text("18\n")
+    with holder(cluster):
+        assert "news" in databases(cluster)
+
+
+def test_a_folder_that_cannot_be_used_is_named_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ServerError, match="cannot use .*/file/postgres .* set LIVEBLOG_DATA to a folder of your own"):
+        ensure(tmp_path / "file" / "postgres")
+
+
+def test_a_cluster_of_another_version_is_named_in_a_sentence(cluster: Cluster) -> None:
+    cluster.data.mkdir(parents=True)
+    (cluster.data / "PG_VERSION").write_text("17\n")
+    with pytest.raises(ServerError, match="made by PostgreSQL 17, installed is 18"):
+        refused(cluster)
+
+
+def test_a_server_that_does_not_start_says_why(cluster: Cluster) -> None:
+    with holder(cluster):
+        pass
+    until(lambda: gone(cluster))
+    with (cluster.data / "postgresql.conf").open("a") as conf:
+        conf.write("no_such_setting = 1\n")
+    with pytest.raises(ServerError, match="no_such_setting"):
+        refused(cluster)
+
+
+def test_the_environment_of_other_servers_and_locales_is_ignored(cluster: Cluster) -> None:
+    with holder(cluster, PGPORT="1", PGDATA="/nowhere", PGUSER="x", LC_ALL="xx_XX.UTF-8", HOME="/nonexistent"):
+        assert "news" in databases(cluster)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+def test_root_without_user_namespaces(cluster: Cluster, tmp_path: Path) -> None:
+    stub = tmp_path / "bin" / "unshare"
+    stub.parent.mkdir()
+    stub.write_text("#!/bin/sh\nexit 1\n")
+    stub.chmod(0o755)
+    before = [folder.stat() for folder in (tmp_path, *tmp_path.parents)]
+    with holder(cluster, PATH=f"{stub.parent}:{os.environ['PATH']}"):
+        assert cluster.data.stat().st_uid != 0
+        with holder(cluster):
+            assert "news" in databases(cluster)
+    until(lambda: gone(cluster))
+    with holder(cluster):  # namespaces are back: it goes on as whoever owns the data
+        assert "news" in databases(cluster)
+    after = [folder.stat() for folder in (tmp_path, *tmp_path.parents)]
+    assert [(stat.st_mode, stat.st_uid) for stat in before] == [(stat.st_mode, stat.st_uid) for stat in after]
+
+
+def test_dbshell_starts_the_server(cluster: Cluster) -> None:
+    code = f"""{DJANGO}
+management.call_command("dbshell", ["--", "-Atc", "SELECT current_database() || ' of ' || current_user"])
+"""
+    with start(cluster, code, "pool") as process:
+        assert process.communicate(timeout=30)[0] == "news of liveblog\n"
+
+
+@pytest.mark.django_db
+def test_conninfo_reaches_the_database_of_django() -> None:
+    with psycopg.connect(**conninfo()) as direct, connection.cursor() as cursor:
+        ours = direct.execute("SELECT current_database()").fetchone()
+        assert ours == cursor.execute("SELECT current_database()").fetchone()
+
+
+def test_conninfo_of_a_database_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = """
+import os, sys
+os.environ |= {"DATABASE_URL": "postgresql://me:secret@db.example:5433/news?sslmode=require"}
+import django
+django.setup()
+from liveblog.postgres import conninfo
+print({name: conninfo()[name] for name in ("host", "port", "user", "password", "dbname", "sslmode")})
+"""
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "liveblog.settings")
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(
+        {"host": "db.example", "port": "5433", "user": "me", "password": "secret", "dbname": "news"}
+        | {"sslmode": "require"}
+    )
