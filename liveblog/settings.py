@@ -202,6 +202,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # ── Live coverage ───────────────────────────────────────────────────────────────────────────────────────
 POLL_SECONDS = env.read("POLL_SECONDS", env.integer(2, 300), 10)
+FRONT_PAGE_COVERAGES = 30
+PAGE_MEMORY = env.read("PAGE_MEMORY_MB", env.integer(1, 65536), 128) * 1024 * 1024
 PAGE_UPDATES = env.read("PAGE_UPDATES", env.integer(5, 100), 20)
 
 LOGGING = {

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image, ImageCms, ImageOps, IptcImagePlugin
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, IptcImagePlugin
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")
 MAX_BYTES = 40 * 1024 * 1024
@@ -24,7 +24,7 @@ _SRGB = ImageCms.createProfile("sRGB")
 class TakenIn(NamedTuple):
     """A picture ready to be kept, and what its file said of it ("" where it said nothing)."""
 
-    file: ContentFile
+    file: "ContentFile[bytes]"
     caption: str
     credit: str
     alt: str
@@ -102,7 +102,7 @@ def _encode(image: Image.Image) -> tuple[bytes, str]:
     return photographed.getvalue(), ".jpg"
 
 
-def _metadata(image: Image.Image) -> tuple[str, str, str]:
+def _metadata(image: ImageFile.ImageFile) -> tuple[str, str, str]:
     """Caption, credit and alt text from IPTC-IIM, XMP and EXIF, the first that has it.
 
     The mapping is the IPTC Photo Metadata Standard's: Description (2:120, dc:description, ImageDescription),

@@ -17,6 +17,7 @@ from .querysets import CoverageQuerySet
 if TYPE_CHECKING:
     from .author import Author
     from .photo import PhotoCaption
+    from .update import Update
 
 SLOTS = ("header", "notice", "key_points", "key_events", "pinned")
 """The parts of an open page beside the feed; each is replaced as a whole."""
@@ -204,6 +205,11 @@ class KeyPoint(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def source(self) -> "Update | None":
+        """The update that it came from, while readers may see it."""
+        return self.update if self.update and self.update.is_published else None
 
 
 class Site(models.Model):

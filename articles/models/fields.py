@@ -22,7 +22,7 @@ class MillisecondField(models.DateTimeField):  # type: ignore[type-arg]
         return to_milliseconds(moment) if isinstance(moment, datetime) else moment
 
     def pre_save(self, model_instance: models.Model, add: bool) -> datetime | None:
-        moment = getattr(model_instance, self.attname)
+        moment: datetime | None = getattr(model_instance, self.attname)
         if isinstance(moment, datetime):
             moment = to_milliseconds(moment)
             setattr(model_instance, self.attname, moment)

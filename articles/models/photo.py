@@ -36,7 +36,7 @@ class Photo(models.Model):
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        return self.caption or self.alt or self.image.name
+        return self.caption or self.alt or str(self.image.name)
 
 
 class PhotoCaption(models.Model):

@@ -1,13 +1,17 @@
 """What may be seen, and in which order. Readers see only what `published()` lets through."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
 
+if TYPE_CHECKING:
+    from .coverage import Coverage  # noqa: F401
+    from .update import Update  # noqa: F401
 
-class CoverageQuerySet(models.QuerySet[Any]):
+
+class CoverageQuerySet(models.QuerySet["Coverage"]):
     def public(self) -> Self:
         """Started and not withdrawn: what has an address that answers."""
         return self.filter(state__in=["live", "ended"])
@@ -18,11 +22,11 @@ class CoverageQuerySet(models.QuerySet[Any]):
     def with_content(self) -> Self:
         """With all that its own page shows apart from updates, in a constant number of queries."""
         return self.select_related("successor", "previous").prefetch_related(
-            "bylines__author", "photo_captions__photo", "key_points__update"
+            "bylines__author", "photo_captions__photo", "key_points__update__coverage"
         )
 
 
-class UpdateQuerySet(models.QuerySet[Any]):
+class UpdateQuerySet(models.QuerySet["Update"]):
     def published(self) -> Self:
         """The one gate between drafts and readers: published, in a coverage that is public."""
         return self.filter(state="published", coverage__state__in=["live", "ended"])

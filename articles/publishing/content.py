@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model
+
 from articles.models import Author, Byline, Coverage, Photo, PhotoCaption, Update
+
+type User = AbstractBaseUser | None
+"""Who did it, as histories remember; None for a command or the schedule."""
 
 
 class PlacedPhoto(NamedTuple):
@@ -11,6 +17,12 @@ class PlacedPhoto(NamedTuple):
 
     photo: Photo
     caption: str = ""
+
+
+def attribute(to: Model, by: User, reason: str = "") -> None:
+    """Have the history of what is saved next say who did it, and why (django-simple-history's names)."""
+    vars(to)["_history_user"] = by
+    vars(to)["_change_reason"] = reason[:100] or None
 
 
 def _of(owner: Coverage | Update) -> dict[str, Coverage | Update]:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack, cast
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
@@ -15,13 +14,13 @@ from articles.media import audio
 from articles.models import Author, Coverage, FormerSlug, KeyPoint, Photo, Update
 from articles.models.coverage import SLOTS
 
-from .content import PlacedPhoto, set_bylines, set_photos
+from .content import PlacedPhoto, User, attribute, set_bylines, set_photos
 from .edition import Edition, edition, edition_of, hold
 from .errors import Refused
 
 State = Coverage.State
-type User = AbstractBaseUser | None
 MAX_KEY_POINTS = 7
+RELATIONS = ("authors", "lead", "successor")
 
 
 class CoverageContent(TypedDict, total=False):
@@ -53,10 +52,10 @@ def create(*, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
     with transaction.atomic(durable=True):
         _assign(coverage, content)
         coverage.full_clean(exclude=["successor"])
-        coverage._history_user = by
+        attribute(coverage, by)
         coverage.save()
-    relations = {key: content[key] for key in ("authors", "lead", "successor") if content.get(key)}
-    return edit(coverage, by=by, **relations) if relations else coverage  # type: ignore[typeddict-item]
+    relations = cast(CoverageContent, {key: content[key] for key in RELATIONS if content.get(key)})  # type: ignore[literal-required]
+    return edit(coverage, by=by, **relations) if relations else coverage
 
 
 def edit(coverage: Coverage, *, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
@@ -122,7 +121,6 @@ def withdraw(coverage: Coverage, reason: str, *, by: User = None) -> Coverage:
     with _opened(coverage, by) as (ed, current):
         _expect(current, State.LIVE, State.ENDED)
         current.state, current.withdrawn_reason = State.WITHDRAWN, reason[:250]
-        current._change_reason = reason[:100]
         ed.touch(current.pk, *SLOTS)
     return current
 
@@ -159,7 +157,7 @@ def set_key_points(coverage: Coverage, points: Sequence[KeyPointContent], *, by:
             kept = standing.pop(point.pk or 0, None) or KeyPoint(coverage_id=coverage.pk)
             _save_point(kept, point, position, by)
         for gone in standing.values():
-            gone._history_user = by
+            attribute(gone, by)
             gone.delete()
         ed.touch(coverage.pk, "key_points")
         return ed.coverages[coverage.pk]
@@ -187,7 +185,7 @@ def _opened(coverage: Coverage, by: User, *more: int | None) -> Iterator[tuple[E
         shown = _link(current)
         yield ed, current
         current.full_clean(exclude=["successor"])
-        current._history_user = by
+        attribute(current, by, current.withdrawn_reason)
         current.save()
         if _link(current) != shown:
             for pk in _neighbours(current.pk):
@@ -214,7 +212,7 @@ def _not_in_future(ed: Edition, at: datetime | None) -> None:
 
 def _assign(coverage: Coverage, content: CoverageContent) -> None:
     for field in ("headline", "section", "summary"):
-        setattr(coverage, field, " ".join(content.get(field, getattr(coverage, field)).split()))
+        setattr(coverage, field, " ".join(str(content.get(field, getattr(coverage, field))).split()))
     for field in ("slug", "language", "time_zone"):
         setattr(coverage, field, content.get(field, getattr(coverage, field)))
     if FormerSlug.objects.filter(slug=coverage.slug).exclude(coverage=coverage.pk).exists():
@@ -255,7 +253,10 @@ def _check_successor(coverage: Coverage, content: CoverageContent) -> None:
 
 def _stamp_edit(ed: Edition, old: Coverage, new: Coverage, relations_changed: bool) -> None:
     """Stamp the slots that show what was changed."""
-    differ = lambda *fields: any(getattr(old, f) != getattr(new, f) for f in fields)  # noqa: E731
+
+    def differ(*fields: str) -> bool:
+        return any(getattr(old, field) != getattr(new, field) for field in fields)
+
     if relations_changed or differ("headline", "section", "summary", "language", "time_zone", "audio", "slug"):
         ed.touch(new.pk, "header")
     if differ("successor"):
@@ -287,5 +288,5 @@ def _save_point(point: KeyPoint, content: KeyPointContent, position: int, by: Us
         return
     point.text, point.update, point.position = content.text, content.update, position
     point.full_clean()
-    point._history_user = by
+    attribute(point, by)
     point.save()

@@ -1,8 +1,8 @@
 """Authors and photos: what many updates show at once."""
 
+from functools import partial
 from typing import Any, TypedDict, Unpack
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import ProtectedError, Q
@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from articles.media import photos
 from articles.models import Author, Coverage, Photo, Update
 
+from .content import User, attribute
 from .edition import Edition, edition_of, hold
 from .errors import Refused
-
-type User = AbstractBaseUser | None
 
 
 class PhotoContent(TypedDict, total=False):
@@ -57,7 +56,7 @@ def save_author(author: Author, *, by: User = None) -> Author:
 
     with edition_of(find, lambda: hold(Author, [author.pk] if author.pk else [])) as ed:
         author.full_clean()
-        author._history_user = by
+        attribute(author, by)
         author.save()
         for pk in ed.coverages:
             ed.touch(pk, "html")
@@ -76,7 +75,7 @@ def add_photo(*, by: User = None, **content: Unpack[PhotoContent]) -> Photo:
     )
     photo.image = taken.file
     photo.full_clean()
-    photo._history_user = by
+    attribute(photo, by)
     with transaction.atomic(durable=True):
         photo.save()
     return photo
@@ -88,11 +87,11 @@ def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]
     with edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
         current = Photo.objects.get(pk=photo.pk)
         for field in ("alt", "caption", "credit"):
-            setattr(current, field, content.get(field, getattr(current, field)).strip())
+            setattr(current, field, str(content.get(field, getattr(current, field))).strip())
         if taken:
             current.image = taken.file
         current.full_clean()
-        current._history_user = by
+        attribute(current, by)
         current.save()
         _stamp_places(ed, current)
     return current
@@ -106,7 +105,7 @@ def discard_photo(photo: Photo) -> None:
             photo.delete()
         except ProtectedError as error:
             raise Refused(_("This photo stands in coverage; take it out there first."), code="in_use") from error
-        transaction.on_commit(lambda: photo.image.storage.delete(photo.image.name))
+        transaction.on_commit(partial(photo.image.storage.delete, str(photo.image.name)))
 
 
 def _shown_in(photo: Photo) -> set[int]:

@@ -4,25 +4,25 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
 from articles.media import audio, markup
 from articles.models import Author, Coverage, Photo, PhotoCaption, Update
 from articles.models.fields import to_milliseconds
 
-from .content import PlacedPhoto, set_bylines, set_photos
+from .content import PlacedPhoto, User, attribute, set_bylines, set_photos
 from .edition import Edition, edition, hold
 from .errors import Conflict, Refused
 
 State = Update.State
-type User = AbstractBaseUser | None
 ON_TIME = timedelta(seconds=1)
 """How late a scheduled update may come out and still bear the time that it was scheduled for."""
 
@@ -128,8 +128,13 @@ def return_to_draft(update: Update, *, by: User = None) -> Update:
 def publish_due(update: Update) -> Update | None:
     """Publish a scheduled update whose time has come; None when that is no longer so."""
     with edition(update.coverage_id) as ed:
-        current = Update.objects.select_related("coverage").filter(pk=update.pk, state=State.SCHEDULED).first()
-        if current is None or current.published_at > ed.now or not ed.coverages[update.coverage_id].is_public:
+        current: Update | None = Update.objects.filter(pk=update.pk, state=State.SCHEDULED).first()
+        if (
+            current is None
+            or current.published_at is None
+            or current.published_at > ed.now
+            or not ed.coverages[update.coverage_id].is_public
+        ):
             return None
         late = ed.now - current.published_at > ON_TIME
         current.published_at = ed.now if late else current.published_at
@@ -183,11 +188,11 @@ def discard(update: Update) -> None:
 def erase(update: Update, *, by: User = None) -> Update:
     """Remove text, history and pictures for good (a legal duty). What remains is the empty tombstone."""
     with edition(update.coverage_id) as ed:
-        current = Update.objects.select_related("coverage").get(pk=update.pk)
+        current: Update = Update.objects.select_related("coverage").get(pk=update.pk)
         _expect(current, State.PUBLISHED, State.WITHDRAWN)
         before = _Look.of(current)
         _erase_pictures(current)
-        _erase_files(current)
+        _delete_file(current.audio)
         current.headline = current.body = current.embed = current.correction = current.withdrawn_reason = ""
         current.audio, current.audio_seconds = "", 0
         current.state, current.pinned, current.key_event = State.WITHDRAWN, False, False
@@ -206,7 +211,7 @@ def erase(update: Update, *, by: User = None) -> Update:
 
 
 @contextmanager
-def _opened(update: Update, by: User, reason: str | None = None) -> Iterator[tuple[Edition, Update]]:
+def _opened(update: Update, by: User, reason: str = "") -> Iterator[tuple[Edition, Update]]:
     """The update as it stands under the lock, saved and stamped when the block ends."""
     with edition(update.coverage_id) as ed:
         current = Update.objects.select_related("coverage").get(pk=update.pk)
@@ -296,13 +301,7 @@ def _release(ed: Edition, update: Update, has_photos: bool = False) -> None:
     update.state = State.PUBLISHED
 
 
-def _attribute(update: Update, by: User, reason: str | None = None) -> None:
-    """For django-simple-history: who, and why."""
-    update._history_user = by
-    update._change_reason = reason[:100] if reason else None
-
-
-def _save(ed: Edition, update: Update, before: _Look, by: User, reason: str | None = None) -> None:
+def _save(ed: Edition, update: Update, before: _Look, by: User, reason: str = "") -> None:
     after = _Look.of(update)
     if before.published and update.state == State.PUBLISHED:
         _not_empty(update)
@@ -312,7 +311,7 @@ def _save(ed: Edition, update: Update, before: _Look, by: User, reason: str | No
             _unpin_others(ed, update, by)
     update.coverage = ed.coverages[update.coverage_id]
     update.full_clean(exclude=["coverage"], validate_constraints=False)
-    _attribute(update, by, reason)
+    attribute(update, by, reason)
     update.save()
 
 
@@ -331,7 +330,7 @@ def _unpin_others(ed: Edition, update: Update, by: User) -> None:
     others = Update.objects.filter(coverage_id=update.coverage_id, state=State.PUBLISHED, pinned=True)
     for other in others.exclude(pk=update.pk):
         other.pinned, other.version = False, ed.version(update.coverage_id)
-        _attribute(other, by)
+        attribute(other, by)
         other.save()
 
 
@@ -342,13 +341,13 @@ def _erase_pictures(update: Update) -> None:
     hold(Photo, [photo.pk for photo in photos])
     for photo in photos:
         if not PhotoCaption.objects.filter(photo=photo).exists():
-            photo.history.all().delete()
-            photo.skip_history_when_saving = True
+            pk = photo.pk
             photo.delete()
-            photo.history.all().delete()
-            transaction.on_commit(lambda name=photo.image.name, storage=photo.image.storage: storage.delete(name))
+            Photo.history.filter(id=pk).delete()
+            _delete_file(photo.image)
 
 
-def _erase_files(update: Update) -> None:
-    if update.audio:
-        transaction.on_commit(lambda name=update.audio.name, storage=update.audio.storage: storage.delete(name))
+def _delete_file(file: FieldFile) -> None:
+    """Once the transaction is committed: a file that is gone cannot come back with a rollback."""
+    if file:
+        transaction.on_commit(partial(file.storage.delete, str(file.name)))

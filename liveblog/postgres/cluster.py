@@ -106,7 +106,7 @@ class Cluster:
         noted = self._noted_pid()
         return [
             pid
-            for pid in (int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+            for pid in (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
             if _works_in(pid, here, closed_counts=pid == noted)
         ]
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -64,9 +64,12 @@ def _address(cluster: Cluster) -> dict[str, str]:
     return {"host": str(cluster.socket_folder), "port": PORT, "user": USER}
 
 
+def _conninfo(cluster: Cluster) -> str:
+    return make_conninfo("connect_timeout=5 dbname=postgres", **_address(cluster))
+
+
 def _ping(cluster: Cluster) -> pq.Ping:
-    conninfo = make_conninfo(**_address(cluster), dbname="postgres", connect_timeout=5)
-    return pq.Ping(pq.PGconn.ping(conninfo.encode()))
+    return pq.Ping(pq.PGconn.ping(_conninfo(cluster).encode()))
 
 
 def _start(cluster: Cluster) -> None:
@@ -96,7 +99,7 @@ def _initialise(cluster: Cluster, lock: int) -> None:
     arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
     arguments += ["--auth-local=trust", "--auth-host=reject"]
     arguments += [f"--set={name}={value}" for name, value in _SETTINGS.items()]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [*command("initdb", os.geteuid()), *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -151,8 +154,8 @@ def _keep_guarded(cluster: Cluster) -> None:
 def _detach(arguments: list[str], log: Path, cwd: Path, *descriptors: int) -> None:
     """Run a process that outlives this one, is deaf to its terminal and holds none of its pipes."""
     with log.open("wb") as output:
-        subprocess.run(  # noqa: S603
-            ["setsid", "--fork", *arguments],  # noqa: S607
+        subprocess.run(
+            ["setsid", "--fork", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -170,13 +173,11 @@ def _environment() -> dict[str, str]:
 
 
 def _create(cluster: Cluster, database: str) -> None:
-    with psycopg.connect(**_address(cluster), dbname="postgres", autocommit=True) as connection:
+    with psycopg.connect(_conninfo(cluster), autocommit=True) as connection:
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
         if not exists:
-            try:
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another was quicker
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass  # another process was quicker
     _known_databases.add((cluster.folder, database))
 
 
@@ -188,10 +189,8 @@ def _why(cluster: Cluster) -> str:
 
 
 def _last_words(text: str) -> str:
-    """The lines of a log that tell of a failure, or else its last, in one."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error:", "HINT"))]
-    return " ".join((telling or lines)[-3:])
+    """The last lines of a log, in one."""
+    return " ".join([line.strip() for line in text.splitlines() if line.strip()][-3:])
 
 
 @contextmanager

@@ -67,8 +67,24 @@ def gone(cluster: Cluster) -> bool:
         return not cluster.processes() and take(guard, 2, wait=False)
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """A whole cluster to copy: making one takes a second."""
+    cluster = Cluster(tmp_path_factory.mktemp("made") / "postgres")
+    with holder(cluster):
+        pass
+    until(lambda: gone(cluster))
+    return cluster
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def cluster(empty: Cluster, made: Cluster) -> Cluster:
+    shutil.copytree(made.data, empty.data, copy_function=shutil.copy)
+    return empty
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Cluster]:
     cluster = Cluster(tmp_path / "postgres")
     yield cluster
     if cluster.folder.is_dir():
@@ -117,27 +133,27 @@ def test_the_server_lives_as_long_as_its_last_user(cluster: Cluster, ending: sig
         until(lambda: gone(cluster), 5)
 
 
-def test_cold_starts_at_once_make_one_server(cluster: Cluster) -> None:
+def test_cold_starts_at_once_make_one_server(empty: Cluster) -> None:
     with ExitStack() as stack:
-        processes = [stack.enter_context(start(cluster)) for _ in range(5)]
+        processes = [stack.enter_context(start(empty)) for _ in range(5)]
         assert {process.stdout and process.stdout.readline().strip() for process in processes} == {
-            str(cluster.socket_folder)
+            str(empty.socket_folder)
         }
-        with cluster.open("guard") as guard:
+        with empty.open("guard") as guard:
             assert not take(guard, 2, wait=False)
         for process in processes:
             process.kill()
 
 
 @pytest.mark.parametrize("seconds", [0.15, 0.45, 0.75])
-def test_a_first_start_killed_halfway_is_taken_over(cluster: Cluster, seconds: float) -> None:
-    with start(cluster) as process:
+def test_a_first_start_killed_halfway_is_taken_over(empty: Cluster, seconds: float) -> None:
+    with start(empty) as process:
         try:
             process.wait(seconds)  # the moment is the point: somewhere in import, initdb or start
         except subprocess.TimeoutExpired:
             process.kill()
-    with holder(cluster):
-        assert "news" in databases(cluster)
+    with holder(empty):
+        assert "news" in databases(empty)
 
 
 @pytest.mark.parametrize("pool", ["pool", "none"])
@@ -157,12 +173,16 @@ connection.close_pool()
 
 def test_a_killed_guard_is_replaced(cluster: Cluster) -> None:
     with holder(cluster):
-        guards = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_guard(pid, cluster)]
+        guards = [pid for pid in every_process() if is_guard(pid, cluster)]
         assert len(guards) == 1
         os.kill(guards[0], signal.SIGKILL)
         with holder(cluster):
             pass
     until(lambda: gone(cluster), 5)
+
+
+def every_process() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
 def is_guard(pid: int, cluster: Cluster) -> bool:
@@ -213,9 +233,7 @@ except binaries.ServerError as error:
 
 
 def test_a_stale_pid_of_another_process_is_not_believed(cluster: Cluster) -> None:
-    with holder(cluster):
-        pass
-    until(lambda: gone(cluster))
+    cluster.socket_folder.mkdir(mode=0o700)
     with subprocess.Popen(["sleep", "60"]) as bystander:
         note = "\n".join([str(bystander.pid), str(cluster.data), "1", "5432", str(cluster.socket_folder), "", "", ""])
         (cluster.data / "postmaster.pid").write_text(note)
@@ -228,39 +246,36 @@ def test_a_stale_pid_of_another_process_is_not_believed(cluster: Cluster) -> Non
 
 
 def test_a_process_that_merely_looks_at_the_folder_is_left_alone(cluster: Cluster) -> None:
-    with holder(cluster):
-        with subprocess.Popen(["sleep", "60"], cwd=cluster.data) as bystander:
-            databases(cluster)
-            cluster_pid = cluster.postmaster()
-            assert cluster_pid in cluster.processes()
+    with subprocess.Popen(["sleep", "60"], cwd=cluster.data) as bystander:
+        with holder(cluster):
+            assert cluster.postmaster() in cluster.processes()
             assert bystander.pid not in cluster.processes()
-            bystander.kill()
+        until(lambda: gone(cluster))
+        assert bystander.poll() is None
+        bystander.kill()
 
 
-def test_a_half_made_cluster_is_made_anew(cluster: Cluster) -> None:
-    (cluster.folder / "cluster.new").mkdir(parents=True)
-    (cluster.folder / "cluster.new" / "PG_VERSION").write_text("18\n")
-    with holder(cluster):
-        assert "news" in databases(cluster)
+def test_a_half_made_cluster_is_made_anew(empty: Cluster) -> None:
+    (empty.folder / "cluster.new").mkdir(parents=True)
+    (empty.folder / "cluster.new" / "PG_VERSION").write_text("18\n")
+    with holder(empty):
+        assert "news" in databases(empty)
 
 
 def test_a_folder_that_cannot_be_used_is_named_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ServerError, match="cannot use .*/file/postgres .* set LIVEBLOG_DATA to a folder of your own"):
+    with pytest.raises(ServerError, match=r"cannot use .*/file/postgres .* set LIVEBLOG_DATA to a folder of your own"):
         ensure(tmp_path / "file" / "postgres")
 
 
-def test_a_cluster_of_another_version_is_named_in_a_sentence(cluster: Cluster) -> None:
-    cluster.data.mkdir(parents=True)
-    (cluster.data / "PG_VERSION").write_text("17\n")
+def test_a_cluster_of_another_version_is_named_in_a_sentence(empty: Cluster) -> None:
+    empty.data.mkdir(parents=True)
+    (empty.data / "PG_VERSION").write_text("17\n")
     with pytest.raises(ServerError, match="made by PostgreSQL 17, installed is 18"):
-        refused(cluster)
+        refused(empty)
 
 
 def test_a_server_that_does_not_start_says_why(cluster: Cluster) -> None:
-    with holder(cluster):
-        pass
-    until(lambda: gone(cluster))
     with (cluster.data / "postgresql.conf").open("a") as conf:
         conf.write("no_such_setting = 1\n")
     with pytest.raises(ServerError, match="no_such_setting"):
@@ -273,19 +288,19 @@ def test_the_environment_of_other_servers_and_locales_is_ignored(cluster: Cluste
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
-def test_root_without_user_namespaces(cluster: Cluster, tmp_path: Path) -> None:
+def test_root_without_user_namespaces(empty: Cluster, tmp_path: Path) -> None:
     stub = tmp_path / "bin" / "unshare"
     stub.parent.mkdir()
     stub.write_text("#!/bin/sh\nexit 1\n")
     stub.chmod(0o755)
     before = [folder.stat() for folder in (tmp_path, *tmp_path.parents)]
-    with holder(cluster, PATH=f"{stub.parent}:{os.environ['PATH']}"):
-        assert cluster.data.stat().st_uid != 0
-        with holder(cluster):
-            assert "news" in databases(cluster)
-    until(lambda: gone(cluster))
-    with holder(cluster):  # namespaces are back: it goes on as whoever owns the data
-        assert "news" in databases(cluster)
+    with holder(empty, PATH=f"{stub.parent}:{os.environ['PATH']}"):
+        assert empty.data.stat().st_uid != 0
+        with holder(empty):
+            assert "news" in databases(empty)
+    until(lambda: gone(empty))
+    with holder(empty):  # namespaces are back: it goes on as whoever owns the data
+        assert "news" in databases(empty)
     after = [folder.stat() for folder in (tmp_path, *tmp_path.parents)]
     assert [(stat.st_mode, stat.st_uid) for stat in before] == [(stat.st_mode, stat.st_uid) for stat in after]
 

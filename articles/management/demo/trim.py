@@ -50,9 +50,7 @@ def simplify(points: list[Point], tolerance: float) -> list[Point]:
     keep, stack = {0, len(points) - 1}, [(0, len(points) - 1)]
     while stack:
         first, last = stack.pop()
-        far = max(
-            range(first + 1, last), key=lambda i: off_chord(points[i], points[first], points[last]), default=None
-        )
+        far = max(range(first + 1, last), key=lambda i: off_chord(points[i], points[first], points[last]), default=None)
         if far is not None and off_chord(points[far], points[first], points[last]) > tolerance:
             keep.add(far)
             stack += [(first, far), (far, last)]
@@ -176,7 +174,7 @@ def main() -> None:
     fine, coarse = (json.loads((options.atlas / f"countries-{s}.json").read_text()) for s in ("10m", "50m"))
     homes = rings(fine, {"Belarus", "Ukraine"})
     shapes = {
-        "region": layer(fine, REGION, 0.004),
+        "region": layer(fine, REGION, 0.002),
         "europe": layer(coarse, EUROPE, 0.03),
         "lakes": [packed(lake) for lake in lines(options.basemap / "ne_10m_lakes.shp", NEAR, 0.004)],
         "regions": [

@@ -1,0 +1,166 @@
+"""What a reader's page must hold: the state as a whole, and all that came after a version. Pure reads.
+
+Nothing here renders. An `Entry` says which update stands where and at which version; its HTML is kept by
+`articles.delivery.pages` and made only when there is none for that version.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple, Self
+
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Greatest
+
+from articles.models import Coverage, Update
+from articles.models.coverage import SLOTS
+
+MAX_CHANGED = 50
+"""More changed updates than this, and the page is fetched anew instead."""
+KEY_EVENTS = 12
+"""Key events listed beside the feed; the others are on a page of their own."""
+_CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})Z_([1-9]\d{0,17})", re.ASCII)
+
+
+class Withdrawn(Exception):
+    """The coverage was public once and is no longer: 410."""
+
+
+class BadCursor(ValueError):
+    """The cursor was not made by this coverage: 400."""
+
+
+class Place(NamedTuple):
+    """Where an update stands in the feed; as text it is the cursor `<published_at>_<id>`."""
+
+    published_at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        return f"{iso(self.published_at)}_{self.id}"
+
+    @classmethod
+    def parse(cls, cursor: str) -> Self:
+        found = _CURSOR.fullmatch(cursor)
+        try:
+            moment = datetime.fromisoformat(f"{found[1]}+00:00") if found else None
+        except ValueError:
+            moment = None
+        if found is None or moment is None:
+            raise BadCursor("before must be a cursor such as 2022-02-27T23:14:05.120Z_12.")
+        return cls(moment, int(found[2]))
+
+
+class Entry(NamedTuple):
+    """One update in the feed, without its content."""
+
+    id: int
+    published_at: datetime
+    key_event: bool
+    version: int
+
+    @property
+    def place(self) -> Place:
+        return Place(self.published_at, self.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A coverage as it stands at `coverage.version`, or the part of its feed below a place."""
+
+    coverage: Coverage
+    entries: list[Entry]
+    older: Place | None
+    """The last entry's place when older ones exist; else None."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """All that came after the version `after`, as one step to `coverage.version`."""
+
+    coverage: Coverage
+    after: int
+    entries: list[Entry] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    slots: list[str] = field(default_factory=list)
+    """The names, of models.coverage.SLOTS, that changed."""
+    reset: bool = False
+
+
+def iso(moment: datetime) -> str:
+    """The moment in UTC with milliseconds, as JavaScript writes it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """One consistent view of the database for all reads within (REPEATABLE READ)."""
+    if connection.in_atomic_block:  # already within one
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def public_coverage(pk: int) -> Coverage:
+    """The coverage with what its page shows. Raises Coverage.DoesNotExist (draft, unknown) or Withdrawn."""
+    coverage: Coverage = Coverage.objects.with_content().get(pk=pk)
+    if coverage.state == Coverage.State.WITHDRAWN:
+        raise Withdrawn
+    if not coverage.is_public:
+        raise Coverage.DoesNotExist
+    return coverage
+
+
+def snapshot(pk: int, limit: int, before: Place | None = None) -> Snapshot:
+    """The newest `limit` entries of the feed, or those below the place `before`.
+
+    Raises like `public_coverage`, and BadCursor when `before` names no update of this coverage.
+    """
+    with reading():
+        coverage = public_coverage(pk)
+        feed = Update.objects.feed().filter(coverage=pk)
+        if before:
+            if not Update.objects.filter(pk=before.id, coverage=pk).exists():
+                raise BadCursor("before names no update of this coverage.")
+            feed = feed.before(*before)
+        entries = _entries(feed[: limit + 1])
+        older = entries[limit - 1].place if len(entries) > limit else None
+        return Snapshot(coverage=coverage, entries=entries[:limit], older=older)
+
+
+def changes(pk: int, after: int) -> Changes:
+    """Everything stamped later than `after`. Raises like `public_coverage`."""
+    with reading():
+        coverage = public_coverage(pk)
+        if after == coverage.version:
+            return Changes(coverage=coverage, after=after)
+        changed = Update.objects.filter(coverage=pk, version__gt=after).newest_first()
+        if after > coverage.version or changed[MAX_CHANGED : MAX_CHANGED + 1].exists():
+            return Changes(coverage=coverage, after=after, reset=True)
+        entries = _entries(changed.feed())
+        shown = {entry.id for entry in entries}
+        return Changes(
+            coverage=coverage,
+            after=after,
+            entries=entries,
+            removed=sorted(set(changed.values_list("pk", flat=True)) - shown),
+            slots=[slot for slot in SLOTS if getattr(coverage, f"{slot}_version") > after],
+        )
+
+
+def updated_at(pk: int) -> datetime | None:
+    """When something was last published or edited in a coverage."""
+    published = Update.objects.published().filter(coverage=pk)
+    moment: datetime | None = published.aggregate(last=Max(Greatest("published_at", "edited_at")))["last"]
+    return moment
+
+
+def _entries(feed: QuerySet[Update]) -> list[Entry]:
+    rows = feed.values_list("pk", "published_at", "key_event", "version")
+    return [Entry(pk, at, key_event, version) for pk, at, key_event, version in rows if at]

@@ -1,0 +1,60 @@
+"""From an address to a coverage, and from text to a version: what pages, deltas and streams all begin with."""
+
+from typing import NamedTuple
+
+from articles.changes import Withdrawn
+from articles.models import Coverage, FormerSlug
+
+MAX_VERSION = 2**53
+"""Whole numbers beyond this are not exact in JavaScript, so no version is larger."""
+
+
+class Found(NamedTuple):
+    """What an address needs to know of its coverage: one small query."""
+
+    pk: int
+    version: int
+    slug: str
+    state: str
+
+
+class Moved(Exception):
+    """The coverage has another slug now."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+def coverage(slug: str) -> Found:
+    """The public coverage at this slug. Raises Coverage.DoesNotExist (unknown or draft), Moved or Withdrawn."""
+    row = Coverage.objects.filter(slug=slug).values_list("pk", "version", "slug", "state").first()
+    if row is None:
+        former = FormerSlug.objects.filter(slug=slug).exclude(coverage__state=Coverage.State.DRAFT)
+        if to := former.values_list("coverage__slug", flat=True).first():
+            raise Moved(to)
+        raise Coverage.DoesNotExist
+    _check(row[3])
+    return Found(*row)
+
+
+def version(pk: int) -> tuple[int, str]:
+    """The coverage's version and state now. Raises like `coverage`."""
+    number, state = Coverage.objects.values_list("version", "state").get(pk=pk)
+    _check(state)
+    return number, state
+
+
+def _check(state: str) -> None:
+    if state == Coverage.State.WITHDRAWN:
+        raise Withdrawn
+    if state == Coverage.State.DRAFT:
+        raise Coverage.DoesNotExist
+
+
+def parse_version(text: str | None) -> int:
+    """A version as a client sends it. Raises ValueError with a sentence for it."""
+    digits = len(str(MAX_VERSION))
+    if not text or not text.isascii() or not text.isdigit() or len(text) > digits or int(text) > MAX_VERSION:
+        raise ValueError("after must be a version: a whole number such as 1645999441000.")
+    return int(text)

@@ -1,0 +1,243 @@
+"""One LISTEN connection a process: it knows each watched coverage's version and sends to its open streams.
+
+There is no task and no queue a reader: the hub calls each stream's `send` itself. What a reader cannot take
+at once is not kept for it; the reader is caught up from its own version when it drains.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connection
+
+from articles import changes
+from articles.models import Coverage
+from articles.publishing.edition import CHANNEL
+from liveblog import postgres
+
+from . import mode, pages
+from .build import build
+
+logger = logging.getLogger(__name__)
+HEARTBEAT = 15
+"""Seconds between two heartbeats; a reader takes silence of 40 s for a loss."""
+REREAD = 2
+"""Seconds between two looks at the versions of watched coverages, in case a notification was lost."""
+TOGETHER = 0.1
+"""The first change goes out at once; what follows within this many seconds goes out together."""
+STALLED = 45
+"""Seconds after which a reader who takes nothing is let go; it comes back with the version that it has."""
+
+type Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Stream:
+    """One reader's open connection, and the version that it was last sent."""
+
+    __slots__ = ("abort", "send", "stalled_since", "version")
+
+    def __init__(self, version: int, send: Send, abort: Callable[[], None]) -> None:
+        self.version = version
+        self.send = send
+        self.abort = abort
+        self.stalled_since = 0.0
+
+    def write(self, frame: bytes) -> bool:
+        """Hand over one frame without waiting; False when the connection is full and took nothing of it."""
+        return self._step({"type": "http.response.body", "body": frame, "more_body": True})
+
+    def end(self) -> None:
+        """End the answer; the server then tells the application that waits on `receive` that it is over."""
+        if not self._step({"type": "http.response.body", "body": b""}):
+            self.abort()
+
+    def _step(self, message: dict[str, Any]) -> bool:
+        """Step the server's `send` once. It waits only at its start, while its buffer is full: so it either
+        finishes at once (written) or meets that wait (not written)."""
+        sending = self.send(message)
+        try:
+            sending.send(None)  # type: ignore[attr-defined]
+        except StopIteration:
+            self.stalled_since = 0.0
+            return True
+        except Exception:  # the connection is gone, and `receive` is telling the application so
+            return True
+        sending.close()  # type: ignore[attr-defined]
+        self._stall()
+        return False
+
+    def _stall(self) -> None:
+        self.stalled_since = self.stalled_since or time.monotonic()
+        if time.monotonic() - self.stalled_since > STALLED:
+            self.abort()
+
+
+class Watched:
+    """A coverage that has open streams here."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.streams: set[Stream] = set()
+        self.sender: asyncio.Task[None] | None = None
+
+    def end(self) -> None:
+        for stream in list(self.streams):
+            stream.end()
+
+
+class Hub:
+    """Follows the database's notifications and publishes to this process's streams."""
+
+    def __init__(self) -> None:
+        self._watched: dict[int, Watched] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.confirmed_at = 0.0
+        """time.monotonic() when the database last confirmed the versions."""
+
+    async def start(self) -> None:
+        mode.streaming = True
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._beat())]
+
+    async def stop(self) -> None:
+        """End every stream politely and let the database go."""
+        mode.streaming = False
+        self.close_streams()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def close_streams(self) -> None:
+        for watched in self._watched.values():
+            watched.end()
+
+    # ── Streams ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def join(self, pk: int, stream: Stream) -> None:
+        """From now on the stream is sent what is new. It must join before its coverage's version is read."""
+        self._watched.setdefault(pk, Watched()).streams.add(stream)
+
+    def leave(self, pk: int, stream: Stream) -> None:
+        watched = self._watched.get(pk)
+        if watched is None:
+            return
+        watched.streams.discard(stream)
+        if not watched.streams:
+            del self._watched[pk]
+            if watched.sender:
+                watched.sender.cancel()
+
+    def announce(self, pk: int, version: int) -> None:
+        """The coverage has this version now: have its streams brought up to it."""
+        watched = self._watched.get(pk)
+        if watched is None:
+            return
+        watched.version = max(watched.version, version)
+        if watched.sender is None:
+            watched.sender = asyncio.create_task(self._bring_up(pk, watched))
+
+    async def _bring_up(self, pk: int, watched: Watched) -> None:
+        """Send until nobody is behind; those who are full are tried once, and again at the next look."""
+        try:
+            behind = [stream for stream in watched.streams if stream.version < watched.version]
+            while behind:
+                await self._send_deltas(pk, watched, behind)
+                await asyncio.sleep(TOGETHER)
+                behind = [s for s in watched.streams if s.version < watched.version and not s.stalled_since]
+        except (changes.Withdrawn, Coverage.DoesNotExist):
+            watched.end()
+        except Exception:
+            logger.exception("Could not send version %s of coverage %s; trying again.", watched.version, pk)
+        finally:
+            watched.sender = None
+
+    async def _send_deltas(self, pk: int, watched: Watched, behind: list[Stream]) -> None:
+        """One delta for all who share the same `after`."""
+        groups: dict[int, list[Stream]] = {}
+        for stream in behind:
+            groups.setdefault(stream.version, []).append(stream)
+        for after, streams in groups.items():
+            page = await in_thread(pages.delta, pk, watched.version, after)
+            frame = event("changes", page.body, page.version)
+            for stream in streams:
+                # While the delta was made, another may have reached the stream: it must start where it stands.
+                if stream.version == after and stream.write(frame):
+                    stream.version = page.version
+                    if page.state != Coverage.State.LIVE:
+                        stream.end()
+
+    # ── The database ────────────────────────────────────────────────────────────────────────────────────
+
+    async def _listen(self) -> None:
+        """Keep one connection listening; after a loss, listen first and then read the versions again."""
+        while True:
+            try:
+                conninfo = await in_thread(postgres.conninfo)
+                async with await psycopg.AsyncConnection.connect(**conninfo, autocommit=True) as listening:
+                    await listening.execute(f"LISTEN {CHANNEL}")
+                    while True:
+                        await asyncio.wait_for(self._reread(listening), timeout=5)
+                        async for notice in listening.notifies(timeout=REREAD):
+                            self._notified(notice.payload)
+            except (psycopg.Error, OSError, TimeoutError) as lost:
+                why = str(lost).strip() or "silence"
+                logger.warning("The listening connection was lost (%s); connecting again.", why)
+            await asyncio.sleep(0.5)
+
+    async def _reread(self, listening: "psycopg.AsyncConnection[Any]") -> None:
+        rows = await listening.execute(
+            "SELECT id, version FROM articles_coverage WHERE id = ANY(%s)", [list(self._watched)]
+        )
+        for pk, version in await rows.fetchall():
+            self.announce(pk, version)
+        self.confirmed_at = time.monotonic()
+
+    def _notified(self, payload: str) -> None:
+        kind, _, version = payload.partition(" ")
+        if kind.isdigit() and version.isdigit():
+            self.announce(int(kind), int(version))
+
+    async def _beat(self) -> None:
+        """One timer for all: say that we are here, and at which version."""
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            for watched in list(self._watched.values()):
+                frame = heartbeat(watched.version)
+                for stream in list(watched.streams):
+                    stream.write(frame)
+
+
+def event(name: str, data: bytes, version: int | None = None) -> bytes:
+    """One server-sent event; `data` must hold no line break."""
+    head = f"event: {name}\n" + (f"id: {version}\n" if version else "")
+    return head.encode() + b"data: " + data + b"\n\n"
+
+
+def heartbeat(version: int) -> bytes:
+    now = changes.iso(datetime.now(UTC))
+    facts = {"version": version, "build": build(), "mode": mode.current(), "poll": settings.POLL_SECONDS, "now": now}
+    return event("heartbeat", json.dumps(facts, separators=(",", ":")).encode())
+
+
+async def in_thread[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run what asks the database in a thread, which gives its connection back to the pool afterwards."""
+
+    def called() -> T:
+        try:
+            return call(*args, **kwargs)
+        finally:
+            with suppress(Exception):
+                connection.close()
+
+    return await sync_to_async(called, thread_sensitive=False)()
+
+
+hub = Hub()
+"""This process's hub."""

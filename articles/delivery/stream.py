@@ -1,0 +1,118 @@
+"""The stream of a coverage's changes (server-sent events, WHATWG HTML §9.2): catch up, then be sent to by the hub."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from articles import changes
+from articles.models import Coverage
+
+from . import find, pages
+from .hub import Stream, event, heartbeat, hub, in_thread
+
+type Scope = dict[str, Any]
+type Receive = Callable[[], Awaitable[dict[str, Any]]]
+type Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+ADDRESS = re.compile(r"/live/([-\w]+)/stream")
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+def is_stream(scope: Scope) -> bool:
+    """Whether this request is ours."""
+    return scope["type"] == "http" and scope["method"] == "GET" and ADDRESS.fullmatch(scope["path"]) is not None
+
+
+async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one reader until it leaves, the coverage ends or the process stops."""
+    headers = dict(scope["headers"])
+    slug = ADDRESS.fullmatch(scope["path"])[1]  # type: ignore[index]
+    try:
+        _check_host(headers)
+        after = _after(headers, scope["query_string"])
+        found = await in_thread(find.coverage, slug)
+    except ValueError as bad:
+        return await _refuse(send, 400, str(bad))
+    except find.Moved as moved:
+        return await _redirect(send, f"/live/{moved.slug}/stream", scope["query_string"])
+    except changes.Withdrawn:
+        return await _refuse(send, 410, "This coverage was withdrawn.")
+    except Coverage.DoesNotExist:
+        return await _refuse(send, 404, "There is no such coverage.")
+    if found.state != Coverage.State.LIVE and after == found.version:
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
+        return await send({"type": "http.response.body", "body": b""})
+    return await _serve(found.pk, after, receive, send)
+
+
+async def _serve(pk: int, after: int, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    reader = Stream(after, send, _aborter(send))
+    hub.join(pk, reader)
+    try:
+        await _catch_up(pk, reader)
+        while (await receive())["type"] != "http.disconnect":  # comes too when the hub ends the answer
+            pass
+    finally:
+        hub.leave(pk, reader)
+
+
+async def _catch_up(pk: int, reader: Stream) -> None:
+    """Send what came before the reader joined. It joined before this reads, so nothing falls in between."""
+    try:
+        version, state = await in_thread(find.version, pk)
+        if (after := reader.version) != version:
+            page = await in_thread(pages.delta, pk, version, after)
+            if reader.version == after and reader.write(event("changes", page.body, page.version)):
+                reader.version, state = page.version, page.state
+        else:
+            reader.write(heartbeat(version))
+    except (changes.Withdrawn, Coverage.DoesNotExist):
+        return reader.end()
+    if state != Coverage.State.LIVE and reader.version >= version:
+        return reader.end()
+    return hub.announce(pk, version)
+
+
+def _aborter(send: Send) -> Callable[[], None]:
+    """What frees the connection of a reader who takes nothing: under uvicorn, its transport's abort."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    return getattr(transport, "abort", lambda: None)
+
+
+def _check_host(headers: dict[bytes, bytes]) -> None:
+    domain, _port = split_domain_port(headers.get(b"host", b"").decode("latin-1"))
+    allowed = settings.ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])
+    if not domain or not validate_host(domain, allowed):
+        raise ValueError("This host is not served here.")
+
+
+def _after(headers: dict[bytes, bytes], query: bytes) -> int:
+    """The version that the reader has. A known Last-Event-ID wins; one that is not ours is ignored."""
+    last = headers.get(b"last-event-id", b"").decode("latin-1")
+    try:
+        return find.parse_version(last)
+    except ValueError:
+        given = parse_qs(query.decode("latin-1")).get("after", [None])
+        return find.parse_version(given[0])
+
+
+async def _redirect(send: Send, path: str, query: bytes) -> None:
+    location = path.encode() + (b"?" + query if query else b"")
+    await send({"type": "http.response.start", "status": 301, "headers": [(b"location", location)]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(send: Send, status: int, message: str) -> None:
+    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": pages.error_json(message)})

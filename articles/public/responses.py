@@ -1,0 +1,71 @@
+"""What every public answer carries: caching that keeps the takedown promise, and a strict policy."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.csp import CSP
+from django.views.decorators.csp import csp_override
+
+from articles.delivery.build import build
+from articles.delivery.pages import Page, error_json
+
+HTML = "text/html; charset=utf-8"
+JSON = "application/json; charset=utf-8"
+# Withdrawn text is gone from every cache within 60 s: the three together stay below that.
+CACHE_LIVE = "public, max-age=0, s-maxage=1, stale-while-revalidate=10, stale-if-error=45"
+CACHE_ENDED = "public, max-age=0, s-maxage=15, stale-while-revalidate=15, stale-if-error=30"
+POLICY: dict[str, Any] = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "media-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+
+type View = Callable[..., HttpResponse]
+
+
+def public(view: View) -> View:
+    """A page for everybody: the strict policy, GET and HEAD alone."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponse("Only GET and HEAD.", status=405, headers={"Allow": "GET, HEAD"})
+        return view(request, *args, **kwargs)
+
+    wrapped: View = csp_override(POLICY)(answer)
+    return wrapped
+
+
+def versioned(request: HttpRequest, page: Page, content_type: str = HTML) -> HttpResponse:
+    """The page with its ETag, or 304 where the reader has it."""
+    etag = f'W/"{build()}-{page.version}"'
+    response = HttpResponse(page.body, content_type=content_type)
+    response["ETag"] = etag
+    response["Cache-Control"] = CACHE_LIVE if page.state == "live" else CACHE_ENDED
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def plain(body: bytes, *, status: int = 200, content_type: str = HTML) -> HttpResponse:
+    """An answer without a version, kept as briefly as a live page."""
+    response = HttpResponse(body, status=status, content_type=content_type)
+    response["Cache-Control"] = CACHE_LIVE
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def error(message: str, status: int) -> HttpResponse:
+    """An error as JSON: `{"error": "…"}`."""
+    response = plain(error_json(message), status=status, content_type=JSON)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,31 @@
+"""The public addresses. They are permanent: what was once linked to must lead somewhere for ever."""
+
+from django.urls import path, register_converter
+
+from . import views
+
+
+class SlugConverter:
+    """A slug in any script."""
+
+    regex = r"[-\w]+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(SlugConverter, "words")
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("live/<words:slug>.json", views.snapshot, name="snapshot"),
+    path("live/<words:slug>/", views.coverage, name="coverage"),
+    path("live/<words:slug>/changes", views.delta, name="changes"),
+    path("live/<words:slug>/stream", views.stream, name="stream"),
+    path("live/<words:slug>/older", views.older, name="older"),
+    path("live/<words:slug>/key-updates/", views.key_updates, name="key_updates"),
+    path("live/<words:slug>/<words:which>/", views.update, name="update"),
+]

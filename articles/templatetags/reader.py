@@ -1,0 +1,183 @@
+"""What the reader's page needs beyond Django's own tags: times, bylines, minutes to listen, links.
+
+Times are shown in the time zone that is active, so render under `timezone.override(coverage.zone)`.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.formats import get_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import gettext as _
+
+from articles.models import Author, Coverage, Update
+
+register = template.Library()
+
+WORDS_A_MINUTE = 180
+"""How fast a voice reads news aloud."""
+
+SCRIPTS_WITHOUT_FONT = ("ar", "fa", "he", "ru", "uk")
+"""Languages whose letters our own fonts lack; static/css/page.css names system families for them."""
+
+PLURALS = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
+"""A number of each plural category of CLDR, in every language that has it (unicode.org/cldr plural rules)."""
+
+EMBEDS = {
+    "youtube.com": "YouTube",
+    "youtu.be": "YouTube",
+    "youtube-nocookie.com": "YouTube",
+    "vimeo.com": "Vimeo",
+}
+POSTS = {
+    "x.com": "X",
+    "twitter.com": "X",
+    "bsky.app": "Bluesky",
+    "mastodon.social": "Mastodon",
+    "instagram.com": "Instagram",
+}
+
+
+# ── Times ───────────────────────────────────────────────────────────────────────────────────────────────
+@register.filter
+def iso(moment: datetime) -> str:
+    """`moment` for machines: ISO 8601 in UTC with milliseconds, such as 2022-02-27T23:14:05.120Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@register.simple_tag
+def moment(value: datetime | None, style: str = "moment") -> SafeString | str:
+    """A <time> that is right without script: absolute, in the story's zone, "" for None.
+
+    `style`: "time" is 9:13 a.m. EET, "moment" puts the day before it, "dated" the day and year,
+    "day" is the day and year alone.
+    """
+    if value is None:
+        return ""
+    return format_html(
+        '<time datetime="{}" data-format="{}">{}</time>',
+        iso(value),
+        "moment" if style == "dated" else style,
+        _in_words(timezone.localtime(value), style),
+    )
+
+
+@register.simple_tag
+def moment_after(value: datetime | None, earlier: datetime | None) -> SafeString | str:
+    """Like `moment`, with the day only where it is not the day of `earlier`."""
+    same = value and earlier and timezone.localdate(value) == timezone.localdate(earlier)
+    return moment(value, "time" if same else "moment")
+
+
+def _in_words(local: datetime, style: str) -> str:
+    day = format_date(local, _day_format(year=style in {"dated", "day"}))
+    if style == "day":
+        return day
+    time = f"{format_date(local, get_format('TIME_FORMAT'))} {zone_name(local)}"
+    return time if style == "time" else pgettext("day and time", "%(day)s, %(time)s") % {"day": day, "time": time}
+
+
+def _day_format(*, year: bool) -> str:
+    """The language's own format; in English that of the Associated Press (Feb. 27)."""
+    if (get_language() or "en").partition("-")[0] == "en":
+        return "N j, Y" if year else "N j"
+    full = str(get_format("DATE_FORMAT"))
+    chosen = full if year else str(get_format("MONTH_DAY_FORMAT"))
+    if "E" in full:  # the month's name is inflected beside a day; Django's short formats forget it
+        chosen = chosen.replace("F", "E")
+    return re.sub(r"(?<!\\)d", "j", chosen)
+
+
+def zone_name(local: datetime) -> str:
+    """The zone's abbreviation at that moment; GMT+3 where the zone has none but its offset."""
+    zone: tzinfo | None = local.tzinfo
+    name = (zone.tzname(local) if zone else None) or "UTC"
+    offset = re.fullmatch(r"([+-])(\d\d)(\d\d)?", name)
+    if not offset:
+        return name
+    sign, hours, minutes = offset.groups()
+    return f"GMT{sign}{int(hours)}" + (f":{minutes}" if minutes else "")
+
+
+# ── Words ───────────────────────────────────────────────────────────────────────────────────────────────
+@register.simple_tag
+def byline(authors: Iterable[Author]) -> SafeString | str:
+    """ "By A, B and C" in the page's language; "" for nobody."""
+    names = [format_html("<bdi>{}</bdi>", author.name) for author in authors]
+    if not names:
+        return ""
+    joined = format_html_join(mark_safe(pgettext("between names", ", ")), "{}", ((name,) for name in names[:-1]))  # noqa: S308
+    listed = format_html(pgettext("names", "{} and {}"), joined, names[-1]) if len(names) > 1 else names[-1]
+    return format_html(pgettext("byline", "By {}"), listed)
+
+
+@register.filter
+def listening_minutes(item: Coverage | Update) -> int:
+    """How long its audio is, or takes to be read aloud; at least 1."""
+    seconds = item.audio_seconds or len(_spoken(item).split()) * 60 / WORDS_A_MINUTE
+    return max(1, round(seconds / 60))
+
+
+def _spoken(item: Coverage | Update) -> str:
+    """What the page reads aloud of it: an update whole, of a coverage the headline, summary and key points."""
+    if isinstance(item, Update):
+        return f"{item.headline} {item.text}"
+    return " ".join([item.headline, item.summary, *(point.text for point in item.key_points.all())])
+
+
+@register.filter
+def raised(html: str) -> SafeString:
+    """Sanitised `html` with its headings one level up: for a text that stands right under the h1."""
+    return mark_safe(re.sub(r"(</?h)([34])>", lambda tag: f"{tag[1]}{int(tag[2]) - 1}>", html))  # noqa: S308
+
+
+@register.simple_tag
+def new_updates_words() -> SafeString:
+    """data-new-one="%s new update" and so on, one a plural category, for Intl.PluralRules to choose from."""
+    return format_html_join(
+        " ",
+        'data-new-{}="{}"',
+        ((category, ngettext("%s new update", "%s new updates", n)) for category, n in PLURALS.items()),
+    )
+
+
+# ── Links ───────────────────────────────────────────────────────────────────────────────────────────────
+@register.simple_tag
+def permalink(update: Update | None, coverage: Coverage) -> str:
+    """The address of a published update of `coverage`, without a query; "" for any other."""
+    if update is None or not update.is_published or update.coverage_id != coverage.pk:
+        return ""
+    update.coverage = coverage
+    return update.get_absolute_url()
+
+
+@register.filter
+def embed_title(address: str) -> str:
+    """What a link to the embedded address says."""
+    host = (urlsplit(address).hostname or address).removeprefix("www.").removeprefix("m.")
+    if host in EMBEDS:
+        return _("Watch on %(host)s") % {"host": EMBEDS[host]}
+    if host in POSTS:
+        return _("See the post on %(host)s") % {"host": POSTS[host]}
+    return _("Open the page at %(host)s") % {"host": host}
+
+
+@register.filter
+def has_own_font(language: str) -> bool:
+    """Whether our fonts have the letters of `language`, so that preloading them pays."""
+    return language.partition("-")[0] not in SCRIPTS_WITHOUT_FONT
+
+
+@register.simple_tag
+def publication() -> dict[str, Any]:
+    """The facts of the site for error pages, which are rendered with no context of ours."""
+    return {"name": settings.PUBLICATION_NAME, "tagline": settings.PUBLICATION_TAGLINE, "url": settings.SITE_URL}

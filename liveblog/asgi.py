@@ -1,0 +1,48 @@
+"""What the server runs: streams and media in front of Django, with a lifespan that starts hub and schedule."""
+
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liveblog.settings")
+django_application = get_asgi_application()
+
+# These need Django's applications, which the line above has loaded.
+from articles.delivery.hub import hub  # noqa: E402
+from articles.delivery.stream import is_stream, stream  # noqa: E402
+from articles.publishing import schedule  # noqa: E402
+
+from .media import is_media, media  # noqa: E402
+
+type Scope = dict[str, Any]
+type Receive = Callable[[], Awaitable[dict[str, Any]]]
+type Send = Callable[[Any], Awaitable[None]]
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif is_stream(scope):
+        await stream(scope, receive, send)
+    elif is_media(scope):
+        await media(scope, receive, send)
+    elif scope["type"] == "http":
+        await django_application(scope, receive, send)
+    # Websockets are not spoken here; returning refuses them.
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    stop = threading.Event()
+    # A daemon, so that a database that does not answer cannot keep the process from ending.
+    publisher = threading.Thread(target=schedule.watch, args=(stop,), name="scheduled updates", daemon=True)
+    await receive()
+    await hub.start()
+    publisher.start()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    stop.set()
+    await hub.stop()
+    await send({"type": "lifespan.shutdown.complete"})
