@@ -55,3 +55,8 @@ class Memory:
             self.size -= weight
         if value is not None:
             self.put(to, value, weight)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self.size = 0

@@ -5,6 +5,7 @@ page is mostly joined from what is there.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -65,9 +66,7 @@ def delta(pk: int, version: int, after: int) -> Page:
 def front_page() -> bytes:
     """What is live now, and recent coverage."""
     with reading(), translation.override(settings.LANGUAGE_CODE):
-        shown = list(Coverage.objects.public().with_content()[: settings.FRONT_PAGE_COVERAGES])
-        for coverage in shown:
-            coverage.updated_at = changes.updated_at(coverage.pk)
+        shown = list(Coverage.objects.public().with_content().with_updated_at()[: settings.FRONT_PAGE_COVERAGES])
         context = {
             "live": [coverage for coverage in shown if coverage.is_live],
             "recent": [coverage for coverage in shown if not coverage.is_live],
@@ -247,7 +246,8 @@ def _articles(coverage: Coverage, entries: Iterable[Entry]) -> list[SafeString]:
 
 
 def _article(update: Update) -> SafeString:
-    return mark_safe(render_to_string("articles/_update.html", {"update": update, "coverage": update.coverage}).strip())
+    context = {"update": update, "coverage": update.coverage}
+    return mark_safe(_tight(render_to_string("articles/_update.html", context)))
 
 
 def _slots(coverage: Coverage, names: Iterable[str]) -> dict[str, SafeString]:
@@ -271,7 +271,12 @@ def _slot(coverage: Coverage, name: str) -> str:
         if pinned is None:
             return ""
         context["update"] = pinned
-    return render_to_string(f"articles/_{name}.html", context).strip()
+    return _tight(render_to_string(f"articles/_{name}.html", context))
+
+
+def _tight(html: str) -> str:
+    """Without the templates' indentation, which means nothing: no element of ours keeps white space."""
+    return re.sub(r"\s*\n\s*", "\n", html.strip())
 
 
 def _render(template: str, **context: Any) -> str:
@@ -283,4 +288,4 @@ def _render(template: str, **context: Any) -> str:
         "sections": [],
     }
     page = {"mode": mode.current(), "poll": settings.POLL_SECONDS, "now": timezone.now(), "preview": False}
-    return render_to_string(f"articles/{template}.html", {"site": site} | page | context)
+    return _tight(render_to_string(f"articles/{template}.html", {"site": site} | page | context))

@@ -3,7 +3,6 @@
 from django.db import migrations
 
 RULES = """
-INSERT INTO articles_site (id, version) VALUES (1, 0);
 ALTER TABLE articles_site ADD CONSTRAINT site_is_one_row CHECK (id = 1);
 
 CREATE FUNCTION articles_successors_make_no_circle() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -61,7 +60,6 @@ DROP FUNCTION articles_update_stays();
 DROP TRIGGER coverage_successors_make_no_circle ON articles_coverage;
 DROP FUNCTION articles_successors_make_no_circle();
 ALTER TABLE articles_site DROP CONSTRAINT site_is_one_row;
-DELETE FROM articles_site;
 """
 
 

@@ -76,6 +76,7 @@ class Coverage(models.Model):
         null=True,
         blank=True,
         related_name="previous",
+        error_messages={"unique": _("It already follows another coverage.")},
         help_text=_("The coverage that goes on where this one ends."),
     )
     audio = models.FileField(_("audio"), upload_to="audio/", blank=True)

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.db.models.functions import Greatest
 
 if TYPE_CHECKING:
     from .coverage import Coverage  # noqa: F401
@@ -24,6 +25,11 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
         return self.select_related("successor", "previous").prefetch_related(
             "bylines__author", "photo_captions__photo", "key_points__update__coverage"
         )
+
+    def with_updated_at(self) -> Self:
+        """With `updated_at`: when something was last published or edited in each."""
+        last = Max(Greatest("updates__published_at", "updates__edited_at"), filter=Q(updates__state="published"))
+        return self.annotate(updated_at=last)
 
 
 class UpdateQuerySet(models.QuerySet["Update"]):

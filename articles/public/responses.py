@@ -13,6 +13,7 @@ from articles.delivery.build import build
 from articles.delivery.pages import Page, error_json
 
 HTML = "text/html; charset=utf-8"
+ATOM = "application/atom+xml; charset=utf-8"
 JSON = "application/json; charset=utf-8"
 # Withdrawn text is gone from every cache within 60 s: the three together stay below that.
 CACHE_LIVE = "public, max-age=0, s-maxage=1, stale-while-revalidate=10, stale-if-error=45"

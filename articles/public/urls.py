@@ -26,6 +26,8 @@ urlpatterns = [
     path("live/<words:slug>/changes", views.delta, name="changes"),
     path("live/<words:slug>/stream", views.stream, name="stream"),
     path("live/<words:slug>/older", views.older, name="older"),
+    path("live/<words:slug>/feed.atom", views.feed, name="feed"),
+    path("feed.atom", views.site_feed, name="site_feed"),
     path("live/<words:slug>/key-updates/", views.key_updates, name="key_updates"),
     path("live/<words:slug>/<words:which>/", views.update, name="update"),
 ]

@@ -14,7 +14,8 @@ from articles.delivery import find, pages
 from articles.delivery.find import Found
 from articles.models import Coverage, Update
 
-from .responses import JSON, error, plain, public, versioned
+from . import feeds
+from .responses import ATOM, JSON, error, plain, public, versioned
 from .snapshot import snapshot_page
 
 
@@ -116,6 +117,16 @@ def stream(request: HttpRequest, found: Found) -> HttpResponse:
 @for_machines
 def snapshot(request: HttpRequest, found: Found) -> HttpResponse:
     return versioned(request, snapshot_page(found.pk, _before(request, needed=False)), JSON)
+
+
+@for_machines
+def feed(request: HttpRequest, found: Found) -> HttpResponse:
+    return versioned(request, feeds.coverage_feed(found.pk), ATOM)
+
+
+@public
+def site_feed(request: HttpRequest) -> HttpResponse:
+    return plain(feeds.site_feed(), content_type=ATOM)
 
 
 def _before(request: HttpRequest, *, needed: bool) -> Any:

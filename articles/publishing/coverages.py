@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack, cast
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from articles.media import audio
@@ -51,9 +51,7 @@ def create(*, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
     coverage = Coverage()
     with transaction.atomic(durable=True):
         _assign(coverage, content)
-        coverage.full_clean(exclude=["successor"])
-        attribute(coverage, by)
-        coverage.save()
+        _save(coverage, by)
     relations = cast(CoverageContent, {key: content[key] for key in RELATIONS if content.get(key)})  # type: ignore[literal-required]
     return edit(coverage, by=by, **relations) if relations else coverage
 
@@ -65,7 +63,7 @@ def edit(coverage: Coverage, *, by: User = None, **content: Unpack[CoverageConte
         old = Coverage.objects.get(pk=current.pk)
         _assign(current, content)
         changed = _relate(current, content)
-        _check_successor(current, content)
+        current.successor = content.get("successor", current.successor)
         _stamp_edit(ed, old, current, changed)
     return current
 
@@ -101,7 +99,6 @@ def end(
         current.state, current.ended_at = State.ENDED, at or ed.now
         if successor:
             current.successor = successor
-            _check_successor(current, {"successor": successor})
             ed.touch(successor.pk, "header", "notice")
         ed.touch(current.pk, "header", "notice")
     return current
@@ -184,9 +181,7 @@ def _opened(coverage: Coverage, by: User, *more: int | None) -> Iterator[tuple[E
         current = ed.coverages[coverage.pk]
         shown = _link(current)
         yield ed, current
-        current.full_clean(exclude=["successor"])
-        attribute(current, by, current.withdrawn_reason)
-        current.save()
+        _save(current, by)
         if _link(current) != shown:
             for pk in _neighbours(current.pk):
                 ed.touch(pk, "header", "notice")
@@ -235,20 +230,23 @@ def _relate(coverage: Coverage, content: CoverageContent) -> bool:
     return changed
 
 
-def _check_successor(coverage: Coverage, content: CoverageContent) -> None:
-    if "successor" not in content:
-        return
-    successor = content["successor"]
-    if successor:
-        taken = Coverage.objects.filter(successor=successor).exclude(pk=coverage.pk).first()
-        if taken:
-            raise ValidationError({"successor": _("It already follows “%(other)s”.") % {"other": taken}})
-        following: Coverage | None = successor
-        while following:
-            if following.pk == coverage.pk:
-                raise ValidationError({"successor": _("This would make a circle: it leads back to this coverage.")})
-            following = following.successor
-    coverage.successor = successor
+def _save(coverage: Coverage, by: User) -> None:
+    coverage.full_clean()
+    attribute(coverage, by, coverage.withdrawn_reason)
+    try:
+        coverage.save()
+    except IntegrityError as error:
+        # Only the database sees a circle that others close at the same moment.
+        if _constraint(error) != "coverage_successors_make_no_circle":
+            raise
+        raise ValidationError(
+            {"successor": _("This would make a circle: it leads back to this coverage.")}, code="circle"
+        ) from error
+
+
+def _constraint(error: IntegrityError) -> str:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", ""))
 
 
 def _stamp_edit(ed: Edition, old: Coverage, new: Coverage, relations_changed: bool) -> None:

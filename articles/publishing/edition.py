@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from django.db import connection, models, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
 
-from articles.models import Coverage, Site
+from articles.models import Coverage
 from articles.models.coverage import SLOTS
 from articles.models.fields import to_milliseconds
 
@@ -54,8 +52,18 @@ class Edition:
             Coverage.objects.filter(pk=pk).update(**fields)
             _notify(f"{pk} {coverage.version}")
         if self._touched:
-            Site.objects.filter(pk=1).update(version=Greatest(F("version") + 1, int(self.now.timestamp() * 1000)))
-            _notify(f"site {Site.objects.values_list('version', flat=True).get(pk=1)}")
+            _notify(f"site {_next_site_version(self.now)}")
+
+
+def _next_site_version(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO articles_site AS site (id, version) VALUES (1, %(now)s) ON CONFLICT (id)"
+            " DO UPDATE SET version = greatest(site.version + 1, %(now)s) RETURNING version",
+            {"now": int(now.timestamp() * 1000)},
+        )
+        version: int = cursor.fetchone()[0]
+        return version
 
 
 def _notify(payload: str) -> None:

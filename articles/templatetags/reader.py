@@ -59,15 +59,17 @@ def moment(value: datetime | None, style: str = "moment") -> SafeString | str:
     """A <time> that is right without script: absolute, in the story's zone, "" for None.
 
     `style`: "time" is 9:13 a.m. EET, "moment" puts the day before it, "dated" the day and year,
-    "day" is the day and year alone.
+    "day" is the day and year alone; "updated" is a moment that the script moves on.
     """
     if value is None:
         return ""
+    local = timezone.localtime(value)
     return format_html(
-        '<time datetime="{}" data-format="{}">{}</time>',
+        '<time datetime="{}" data-format="{}"{}>{}</time>',
         iso(value),
-        "moment" if style == "dated" else style,
-        _in_words(timezone.localtime(value), style),
+        style if style in {"time", "day"} else "moment",
+        mark_safe(" data-updated") if style == "updated" else "",
+        _in_words(local, style),
     )
 
 
@@ -78,12 +80,16 @@ def moment_after(value: datetime | None, earlier: datetime | None) -> SafeString
     return moment(value, "time" if same else "moment")
 
 
-def _in_words(local: datetime, style: str) -> str:
+def _in_words(local: datetime, style: str) -> SafeString | str:
     day = format_date(local, _day_format(year=style in {"dated", "day"}))
     if style == "day":
         return day
     time = f"{format_date(local, get_format('TIME_FORMAT'))} {zone_name(local)}"
-    return time if style == "time" else pgettext("day and time", "%(day)s, %(time)s") % {"day": day, "time": time}
+    if style == "time":
+        return time
+    if style == "moment":  # the script may write "Today" there; "Started Today" would read badly
+        day = format_html("<span data-day>{}</span>", day)
+    return format_html(pgettext("day and time", "{}, {}"), day, time)
 
 
 def _day_format(*, year: bool) -> str:
@@ -141,20 +147,24 @@ def raised(html: str) -> SafeString:
 
 
 @register.simple_tag
-def new_updates_words() -> SafeString:
+def counted_words() -> SafeString:
     """data-new-one="%s new update" and so on, one a plural category, for Intl.PluralRules to choose from."""
-    return format_html_join(
-        " ",
-        'data-new-{}="{}"',
-        ((category, ngettext("%s new update", "%s new updates", n)) for category, n in PLURALS.items()),
-    )
+    forms = [
+        (
+            category,
+            ngettext("%s new update", "%s new updates", n),
+            ngettext("Resume (%s new update)", "Resume (%s new updates)", n),
+        )
+        for category, n in PLURALS.items()
+    ]
+    return format_html_join(" ", 'data-new-{0}="{1}" data-resume-{0}="{2}"', forms)
 
 
 # ── Links ───────────────────────────────────────────────────────────────────────────────────────────────
 @register.simple_tag
 def permalink(update: Update | None, coverage: Coverage) -> str:
-    """The address of a published update of `coverage`, without a query; "" for any other."""
-    if update is None or not update.is_published or update.coverage_id != coverage.pk:
+    """The address of an update of `coverage`, without a query; "" for None and for another coverage's."""
+    if update is None or update.coverage_id != coverage.pk:
         return ""
     update.coverage = coverage
     return update.get_absolute_url()

@@ -19,5 +19,8 @@ def conninfo(alias: str = "default") -> dict[str, Any]:
     """
     from django.db import connections
 
-    params = connections[alias].get_connection_params()
+    connection = connections[alias]
+    if wake := getattr(connection, "wake", None):
+        wake()
+    params = connection.get_connection_params()
     return {name: value for name, value in params.items() if name not in _DJANGO_ONLY}

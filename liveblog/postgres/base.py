@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
-from psycopg import OperationalError
 
 from liveblog.postgres import server
 from liveblog.postgres.client import DatabaseClient
@@ -30,15 +29,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             options["pool"] = {**given, "conninfo": partial(_wake, settings_dict["DATA"])}
         super().__init__(settings_dict, alias)
 
+    def wake(self) -> None:
+        """Make the server answer and the database exist. Raises OperationalError with a sentence that says why not."""
+        server.ensure(self.settings_dict["DATA"], self.settings_dict["NAME"])
+
     def get_connection_params(self) -> dict[str, Any]:
-        address = server.ensure(self.settings_dict["DATA"], self.settings_dict["NAME"])
-        return {**super().get_connection_params(), **address}
+        return {**super().get_connection_params(), **server.address(self.settings_dict["DATA"])}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        try:
-            return super().get_new_connection(conn_params)
-        except OperationalError:
-            if self.pool:  # which has tried again by itself
-                raise
-            server.forget_databases()
-            return super().get_new_connection(self.get_connection_params())
+        # Once there is a pool, this is asked by every request, and the pool wakes the server when that is needed.
+        if self.alias not in self._connection_pools:  # type: ignore[attr-defined]
+            self.wake()
+        return super().get_new_connection(conn_params)

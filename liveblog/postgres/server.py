@@ -55,9 +55,9 @@ def ensure(folder: Path, database: str | None = None) -> dict[str, str]:
     return _address(cluster)
 
 
-def forget_databases() -> None:
-    """Look again, at the next `ensure`, whether its database exists."""
-    _known_databases.clear()
+def address(folder: Path) -> dict[str, str]:
+    """What `ensure` returns, without asking whether a server answers there."""
+    return _address(Cluster(folder.resolve()))
 
 
 def _address(cluster: Cluster) -> dict[str, str]:
@@ -85,7 +85,8 @@ def _start(cluster: Cluster) -> None:
 
 
 def _hold_lease(cluster: Cluster) -> None:
-    if cluster.folder not in _leases:
+    held = _leases.get(cluster.folder)
+    if held is None or not os.fstat(held).st_nlink:  # somebody removed the folder
         descriptor = cluster.descriptor("lease")
         take(descriptor, fcntl.LOCK_SH, wait=True)
         _leases[cluster.folder] = descriptor  # never closed: the kernel does that when the process is gone
@@ -103,7 +104,6 @@ def _initialise(cluster: Cluster, lock: int) -> None:
         [*command("initdb", os.geteuid()), *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        env=_environment(),
         cwd=cluster.folder,
         check=False,
         pass_fds=[lock],  # if we are killed, nobody may begin again before initdb has gone
@@ -160,16 +160,9 @@ def _detach(arguments: list[str], log: Path, cwd: Path, *descriptors: int) -> No
             stdout=output,
             stderr=output,
             cwd=cwd,
-            env=_environment(),
             pass_fds=descriptors,
             check=True,
         )
-
-
-def _environment() -> dict[str, str]:
-    """Without PGDATA, PGPORT and the like, and without a locale that may not be installed."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
-    return ours | {"LC_ALL": "C"}
 
 
 def _create(cluster: Cluster, database: str) -> None:

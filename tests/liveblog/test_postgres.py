@@ -1,6 +1,7 @@
 """The embedded server: real processes, real kills."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -171,6 +172,25 @@ connection.close_pool()
         assert process.communicate(timeout=30)[0] == "survived\n"
 
 
+def test_a_pooled_connection_is_not_preceded_by_a_question(cluster: Cluster) -> None:
+    code = f"""{DJANGO}
+ask([])
+asked = "SELECT sessions FROM pg_stat_database WHERE datname = 'postgres'"  # where ensure asks
+with connection.cursor() as cursor:
+    [before] = cursor.execute(asked).fetchone()
+for _ in range(20):
+    ask([])
+with connection.cursor() as cursor:
+    cursor.execute("SELECT pg_stat_clear_snapshot()")
+    [after] = cursor.execute(asked).fetchone()
+connection.close()
+connection.close_pool()
+print(after - before < 10)
+"""  # noqa: S608
+    with start(cluster, code, "pool") as process:
+        assert process.communicate(timeout=30)[0] == "True\n"
+
+
 def test_a_killed_guard_is_replaced(cluster: Cluster) -> None:
     with holder(cluster):
         guards = [pid for pid in every_process() if is_guard(pid, cluster)]
@@ -282,9 +302,81 @@ def test_a_server_that_does_not_start_says_why(cluster: Cluster) -> None:
         refused(cluster)
 
 
-def test_the_environment_of_other_servers_and_locales_is_ignored(cluster: Cluster) -> None:
-    with holder(cluster, PGPORT="1", PGDATA="/nowhere", PGUSER="x", LC_ALL="xx_XX.UTF-8", HOME="/nonexistent"):
-        assert "news" in databases(cluster)
+def test_the_environment_of_other_servers_and_locales_is_ignored(empty: Cluster) -> None:
+    with holder(empty, PGPORT="1", PGDATA="/nowhere", PGUSER="x", LC_ALL="xx_XX.UTF-8", HOME="/nonexistent"):
+        assert "news" in databases(empty)
+
+
+def test_a_removed_folder_is_made_anew_and_kept(cluster: Cluster) -> None:
+    code = """
+import os, shutil, signal, sys
+from pathlib import Path
+from liveblog.postgres.cluster import Cluster
+from liveblog.postgres.server import ensure
+folder = Path(sys.argv[1])
+ensure(folder)
+os.kill(Cluster(folder).postmaster(), signal.SIGKILL)
+while folder.exists():
+    shutil.rmtree(folder, ignore_errors=True)  # again if the dying server wrote into it meanwhile
+ensure(folder)
+server = Cluster(folder).postmaster()
+print("anew", flush=True)
+sys.stdin.readline()
+ensure(folder)
+print(server == Cluster(folder).postmaster())
+"""
+    with start(cluster, code) as process:
+        assert process.stdout and process.stdout.readline() == "anew\n"
+        with cluster.open("lease") as lease:
+            assert not take(lease, 2, wait=False)  # else its guard would stop it
+        assert process.communicate("\n", timeout=30)[0] == "True\n"
+
+
+@pytest.mark.soak
+def test_chaos(cluster: Cluster) -> None:
+    """Two minutes of random kills: whoever lives is served, and when all are gone, nothing is left."""
+    seconds, seed = 120, time.time_ns() % 10**6
+    print("seed", seed)
+    chance = random.Random(seed)  # noqa: S311
+    code = f"""{DJANGO}
+from django.db import OperationalError
+ask_once = ask
+def ask(answers):
+    for attempt in range(20):
+        try:
+            return ask_once(answers)
+        except OperationalError:  # it was killed while it answered
+            pass
+while sys.stdin.readline():
+    print(ask_in_threads(), flush=True)
+connection.close_pool()
+"""
+    users: list[subprocess.Popen[str]] = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if len(users) < 4:
+            users.append(start(cluster, code, chance.choice(["pool", "none"])))
+        guards = [pid for pid in every_process() if is_guard(pid, cluster)]
+        victim = chance.choice([cluster.postmaster(), chance.choice(users).pid, *guards])
+        if victim and chance.random() < 0.5:
+            os.kill(victim, chance.choice([signal.SIGKILL, signal.SIGINT]))
+        users = [user for user in users if served_or_dead(user)]
+    for user in users:
+        user.kill()
+        user.wait()
+    until(lambda: gone(cluster), 10)
+
+
+def served_or_dead(user: subprocess.Popen[str]) -> bool:
+    """Whether it got its eight answers; if not, it must be because it was killed itself."""
+    assert user.stdin and user.stdout
+    try:
+        os.write(user.stdin.fileno(), b"\n")  # not through its buffer, which would fail again when it is closed
+        served = user.stdout.readline() == "8\n"
+    except BrokenPipeError:
+        served = False
+    assert served or user.wait(10) in {-signal.SIGKILL, -signal.SIGINT, 1}
+    return served
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")

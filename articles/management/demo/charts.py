@@ -1,6 +1,7 @@
 """The demo's charts. The numbers stand here, each with its source on the picture."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
 from articles.management.demo.plate import ACCENT, HAIR, INK, PAPER, QUIET, Fonts, Sheet, Type
@@ -51,7 +52,7 @@ def ruble(fonts: Fonts) -> Sheet:
     sheet = page(
         fonts,
         "The price of a dollar, in rubles",
-        "Friday’s official rate, and Monday, Feb. 28, 2022",
+        "Official rate of Friday, and prices on Monday, Feb. 28, 2022",
         "Bank of Russia; Moscow Exchange; news agencies",
     )
     rows = [
@@ -65,6 +66,7 @@ def ruble(fonts: Fonts) -> Sheet:
     return sheet
 
 
+MONTHS = [(date(2021, 1, 1), "Jan. 2021"), (date(2021, 7, 1), "July"), (date(2022, 1, 1), "Jan. 2022")]
 RATES = [
     (date(2021, 1, 1), 4.25),
     (date(2021, 3, 22), 4.5),
@@ -79,33 +81,48 @@ RATES = [
 ]
 
 
+@dataclass(frozen=True)
+class Plot:
+    """Where days and percentages stand on the sheet."""
+
+    left: float = 170
+    right: float = 1540
+    low: float = 1000
+    high: float = 370
+    top: int = 20
+
+    def x(self, day: date) -> float:
+        first, last = date(2021, 1, 1), date(2022, 3, 1)
+        return self.left + (self.right - self.left) * ((day - first) / (last - first))
+
+    def y(self, rate: float) -> float:
+        return self.low - (self.low - self.high) * rate / self.top
+
+
+def axes(sheet: Sheet, plot: Plot) -> None:
+    for rate in range(0, plot.top + 1, 5):
+        sheet.line([(plot.left, plot.y(rate)), (plot.right, plot.y(rate))], HAIR if rate else INK, 3)
+        sheet.text((plot.left - 24, plot.y(rate)), f"{rate}%" if rate == plot.top else str(rate), SMALL, "rm")
+    for i, (day, text) in enumerate(MONTHS):
+        sheet.line([(plot.x(day), plot.low), (plot.x(day), plot.low + 16)], INK, 3)
+        sheet.text((plot.x(day), plot.low + 36), text, SMALL, "ma" if i else "la")
+
+
 def key_rate(fonts: Fonts) -> Sheet:
-    sheet = page(fonts, "From 9.5 to 20 percent in a day", "The Bank of Russia’s key rate", "Bank of Russia")
-    left, right, low, high = 170.0, 1540.0, 1000.0, 370.0
-    first, last = date(2021, 1, 1).toordinal(), date(2022, 3, 1).toordinal()
-
-    def x(day: date) -> float:
-        return left + (right - left) * (day.toordinal() - first) / (last - first)
-
-    def y(rate: float) -> float:
-        return low - (low - high) * rate / 20
-
-    for rate in (0, 5, 10, 15, 20):
-        sheet.line([(left, y(rate)), (right, y(rate))], INK if not rate else HAIR, 3)
-        sheet.text((left - 24, y(rate)), f"{rate}%" if rate == 20 else str(rate), SMALL, "rm")
-    for day, text in ((date(2021, 1, 1), "Jan. 2021"), (date(2021, 7, 1), "July"), (date(2022, 1, 1), "Jan. 2022")):
-        sheet.line([(x(day), low), (x(day), low + 16)], INK, 3)
-        sheet.text((x(day), low + 36), text, SMALL, "la" if day.year == 2021 and day.month == 1 else "ma")
-    track = [(x(RATES[0][0]), y(RATES[0][1]))]
+    sheet = page(fonts, "From 9.5 to 20 percent in a day", "Key rate of the Bank of Russia", "Bank of Russia")
+    plot = Plot()
+    axes(sheet, plot)
+    corners = [(plot.x(RATES[0][0]), plot.y(RATES[0][1]))]
     for day, rate in RATES[1:]:
-        track += [(x(day), track[-1][1]), (x(day), y(rate))]
-    sheet.line(track[:-1], INK, 8)
-    sheet.line(track[-2:], ACCENT, 10)
-    sheet.disc(track[-1], 15, ACCENT)
-    sheet.text((x(date(2021, 1, 8)), y(4.25) - 26), "4.25", VALUE, "ls")
-    sheet.text((track[-2][0] - 30, y(9.5) - 22), "9.5", VALUE, "rs")
-    sheet.text((track[-1][0] + 36, y(20)), "20", Type("sans-bold", 72, ACCENT), "lm")
-    sheet.text((track[-1][0] + 36, y(20) + 66), "Feb. 28", SMALL, "lm")
+        corners += [(plot.x(day), corners[-1][1]), (plot.x(day), plot.y(rate))]
+    sheet.line(corners[:-1], INK, 8)
+    sheet.line(corners[-2:], ACCENT, 10)
+    (x, foot), (_, peak) = corners[-2:]
+    sheet.disc((x, peak), 15, ACCENT)
+    sheet.text((corners[0][0] + 24, corners[0][1] - 26), "4.25", VALUE, "ls")
+    sheet.text((x - 30, foot - 22), "9.5", VALUE, "rs")
+    sheet.text((x + 36, peak), "20", Type("sans-bold", 72, ACCENT), "lm")
+    sheet.text((x + 36, peak + 66), "Feb. 28", SMALL, "lm")
     return sheet
 
 

@@ -75,7 +75,7 @@ def terrain(chart: Chart, homes: dict[str, str], *, regions: bool = True, rivers
     chart.borders(BORDER, 3)
 
 
-def mark(chart: Chart, name: str, side: str, kind: Type = TOWN, dot: str = INK, over: str = HOME) -> None:
+def mark(chart: Chart, name: str, side: str, kind: Type = TOWN, *, dot: str = INK, over: str = HOME) -> None:
     """A dot (a square for a capital) and its name beside it."""
     sheet, (x, y) = chart.sheet, chart(CITY[name])
     size = 13 if kind is CAPITAL else 11
@@ -135,7 +135,7 @@ def belarus_border(fonts: Fonts) -> Sheet:
     for city, side, kind in (("Minsk", "ne", CAPITAL), ("Kyiv", "sw", CAPITAL), ("Gomel", "w", TOWN),
                              ("Kharkiv", "s", TOWN), ("Chernobyl", "sw", TOWN), ("Chernihiv", "e", TOWN)):  # fmt: skip
         mark(chart, city, side, kind)
-    mark(chart, "Belgorod", "n", VILLAGE, QUIET, LAND)
+    mark(chart, "Belgorod", "n", VILLAGE, dot=QUIET, over=LAND)
     name(chart, (27.6, 53.05), "BELARUS", COUNTRY)
     name(chart, (33.3, 49.75), "UKRAINE", COUNTRY)
     name(chart, (35.0, 52.9), "RUSSIA", ABROAD)
@@ -156,9 +156,9 @@ def kharkiv(fonts: Fonts) -> Sheet:
     chart.sheet.line(chart.track([home, near]), ACCENT, 4, (14, 10))
     middle = ((home[0] + near[0]) / 2, (home[1] + near[1]) / 2)
     chart.sheet.text((chart(middle)[0] - 22, chart(middle)[1]), "About 30 km\nto the border", NOTE.on(HOME), "rm")
-    mark(chart, "Kharkiv", "s", Type("sans-bold", 68), ACCENT)
-    mark(chart, "Belgorod", "w", TOWN, INK, LAND)
-    for town, side in (("Chuhuiv", "e"), ("Sumy", "w"), ("Poltava", "e"), ("Vovchansk", "s"), ("Kupiansk", "s")):
+    mark(chart, "Kharkiv", "s", Type("sans-bold", 68), dot=ACCENT)
+    mark(chart, "Belgorod", "w", over=LAND)
+    for town, side in (("Chuhuiv", "e"), ("Sumy", "w"), ("Poltava", "e"), ("Vovchansk", "se"), ("Kupiansk", "s")):
         mark(chart, town, side)
     name(chart, (35.15, 49.98), "UKRAINE", COUNTRY)
     name(chart, (36.3, 50.9), "RUSSIA", ABROAD)
@@ -174,7 +174,7 @@ def kyiv(fonts: Fonts) -> Sheet:
     for town, side in (("Hostomel", "nw"), ("Irpin", "sw"), ("Vasylkiv", "sw"), ("Boryspil", "e"), ("Ivankiv", "w"),
                        ("Chernihiv", "e"), ("Zhytomyr", "e"), ("Chernobyl", "sw")):  # fmt: skip
         mark(chart, town, side)
-    name(chart, (28.83, 51.64), "BELARUS", ABROAD)
+    name(chart, (30.18, 51.62), "BELARUS", Type("serif-italic", 46, ABROAD.color, tracking=0.1))
     name(chart, (29.1, 50.68), "UKRAINE", COUNTRY)
     name(chart, (30.63, 50.83), "Kyiv\nReservoir", STREAM.on(HOME), "lm")
     name(chart, (30.93, 50.1), "Dnieper", STREAM.on(HOME), "lm")
@@ -214,7 +214,36 @@ def talks(fonts: Fonts) -> Sheet:
     return chart.sheet
 
 
-UNION = ["Austria", "Belgium", "Bulgaria", "Croatia", "Cyprus", "Czechia", "Denmark", "Estonia", "Finland", "Åland", "France", "Germany", "Greece", "Hungary", "Ireland", "Italy", "Latvia", "Lithuania", "Luxembourg", "Malta", "Netherlands", "Poland", "Portugal", "Romania", "Slovakia", "Slovenia", "Spain", "Sweden"]
+UNION = [
+    "Austria",
+    "Belgium",
+    "Bulgaria",
+    "Croatia",
+    "Cyprus",
+    "Czechia",
+    "Denmark",
+    "Estonia",
+    "Finland",
+    "Åland",
+    "France",
+    "Germany",
+    "Greece",
+    "Hungary",
+    "Ireland",
+    "Italy",
+    "Latvia",
+    "Lithuania",
+    "Luxembourg",
+    "Malta",
+    "Netherlands",
+    "Poland",
+    "Portugal",
+    "Romania",
+    "Slovakia",
+    "Slovenia",
+    "Spain",
+    "Sweden",
+]
 
 
 def airspace(fonts: Fonts) -> Sheet:
@@ -225,7 +254,7 @@ def airspace(fonts: Fonts) -> Sheet:
     chart.sheet.box(60, 262, 108, 310, shade)
     chart.sheet.text((130, 286), "European Union:", Type("sans-bold", 46), "lm")
     chart.sheet.text((130, 320), "sky to be closed\nto Russian planes", Type("sans", 46), "la")
-    mark(chart, "Moscow", "e", TOWN, INK, "#e4dccd")
+    mark(chart, "Moscow", "e", over="#e4dccd")
     name(chart, (47, 59.5), "RUSSIA", Type("serif-italic", 66, "#7b7364", tracking=0.14))
     for at, text in (((31.5, 49.2), "Ukraine"), ((28.1, 53.35), "Belarus"), ((-1.8, 52.6), "Britain"),
                      ((7.3, 60.9), "Norway"), ((33, 39.2), "Turkey")):  # fmt: skip
@@ -243,14 +272,14 @@ def black_sea(fonts: Fonts) -> Sheet:
         chart.sheet.disc((x, y), 20, PAPER)
         chart.sheet.disc((x, y), 15, ACCENT)
         chart.sheet.text((x + shift[0], y + shift[1]), strait, Type("sans-bold", 52, ACCENT).on(SEA), anchor)  # type: ignore[arg-type]
-    for city, side in (("Odesa", "se"), ("Sevastopol", "s"), ("Mariupol", "nw")):
-        mark(chart, city, side, over=HOME if side == "nw" else SEA)
-    mark(chart, "Novorossiysk", "ne", TOWN, INK, LAND)
-    mark(chart, "Ankara", "n", CAPITAL, INK, LAND)
+    for city, side in (("Odesa", "se"), ("Sevastopol", "s"), ("Mariupol", "n")):
+        mark(chart, city, side, over=HOME if side == "n" else SEA)
+    mark(chart, "Novorossiysk", "ne", over=LAND)
+    mark(chart, "Ankara", "n", CAPITAL, over=LAND)
     name(chart, (34.2, 43.15), "Black Sea", Type("serif-italic", 84, WATER, tracking=0.08))
     name(chart, (36.6, 46.05), "Sea of Azov", Type("serif-italic", 40, WATER))
     name(chart, (34.3, 45.33), "Crimea", Type("serif-italic", 46, QUIET))
-    name(chart, (33.4, 47.3), "UKRAINE", COUNTRY)
+    name(chart, (33.6, 47.3), "UKRAINE", COUNTRY)
     for at, text in (
         ((40.2, 46.3), "RUSSIA"),
         ((34.6, 40.9), "TURKEY"),

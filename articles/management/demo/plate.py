@@ -9,13 +9,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFont
 
 HERE = Path(__file__).parent
 ZOOM = 2
+EDGE = 12
 EARTH_KM = 6371.0
 
 PAPER, INK, QUIET, HAIR, ACCENT = "#f7f4ee", "#16140f", "#6b665c", "#dcd7cd", "#c4161c"
@@ -131,7 +133,7 @@ class Sheet:
     def claim(self, text: str, box: tuple[float, float, float, float]) -> None:
         """Take room for a label, or raise Overlap."""
         left, top, right, bottom = box
-        if left < 12 or top < 12 or right > self.width - 12 or bottom > self.height - 12:
+        if min(left, top, self.width - right, self.height - bottom) < EDGE:
             raise Overlap(f"“{text}” leaves the sheet: {box}")
         if any(left < b[2] + 4 and right > b[0] - 4 and top < b[3] + 2 and bottom > b[1] - 2 for b in self.taken):
             raise Overlap(f"“{text}” touches another label: {box}")
@@ -140,9 +142,14 @@ class Sheet:
     def save(self, path: Path) -> None:
         """A PNG with a palette: a third of the size, and flat colors lose nothing."""
         small = self.image.resize((self.width, self.height), Image.Resampling.LANCZOS)
+        tints = colors(small, self.inks)
         palette = Image.new("P", (1, 1))
-        palette.putpalette([channel for color in colors(small, self.inks) for channel in color])
-        small.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+        palette.putpalette([channel for tint in tints for channel in tint])
+        flat = small.quantize(palette=palette, dither=Image.Dither.NONE)
+        for index, tint in reversed(list(enumerate(tints[:12]))):  # Pillow finds the nearest only roughly
+            away = ImageChops.difference(small, Image.new("RGB", small.size, tint)).convert("L")
+            flat.paste(index, mask=away.point([255] + [0] * 255))
+        flat.save(path, optimize=True)
 
 
 def colors(image: Image.Image, inks: set[str]) -> list[tuple[int, ...]]:
@@ -163,19 +170,20 @@ def colors(image: Image.Image, inks: set[str]) -> list[tuple[int, ...]]:
 
 def dashed(track: Sequence[Point], on: float, off: float) -> list[list[Point]]:
     """Cut a line into dashes that run around its corners."""
-    dashes: list[list[Point]] = [[track[0]]]
-    left, drawing = on, True
-    for end in track[1:]:
-        start = dashes[-1][-1] if drawing else gap
-        while (length := math.dist(start, end)) > left:
-            cut = (start[0] + (end[0] - start[0]) * left / length, start[1] + (end[1] - start[1]) * left / length)
-            dashes[-1].append(cut) if drawing else dashes.append([cut])
-            drawing, start, left = not drawing, cut, off if drawing else on
+    dashes, left, drawing = [[track[0]]], on, True
+    for start, end in pairwise(track):
+        at = start
+        while (length := math.dist(at, end)) > left:
+            at = (at[0] + (end[0] - at[0]) * left / length, at[1] + (end[1] - at[1]) * left / length)
+            if drawing:
+                dashes[-1].append(at)
+            else:
+                dashes.append([at])
+            drawing, left = not drawing, off if drawing else on
         left -= length
         if drawing:
             dashes[-1].append(end)
-        gap = end
-    return [d for d in dashes if len(d) > 1]
+    return [dash for dash in dashes if len(dash) > 1]
 
 
 @cache

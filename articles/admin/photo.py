@@ -1,0 +1,179 @@
+"""The admin of photos: corrected wherever they stand, deleted only where they stand nowhere."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from articles.models import Photo, Update
+from articles.publishing import sources
+
+from .base import PublishingAdmin, Removal
+from .bulk import asked, each
+from .forms import PublishingForm
+from .generic import StaffRequest
+from .placed import thumbnail
+
+WORDS = ("alt", "caption", "credit")
+
+
+class PhotoForm(PublishingForm):
+    # Not the model's field: Django would measure an unchecked picture when it is set.
+    picture = forms.FileField(
+        label=gettext_lazy("picture"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+        help_text=gettext_lazy("JPEG, PNG, WebP, AVIF, GIF or TIFF, up to 40 MB. Private metadata is taken out."),
+    )
+
+    class Meta:
+        model = Photo
+        fields = WORDS
+        widgets = {name: forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}) for name in ("alt", "caption")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["picture"].required = self.instance.pk is None
+        if self.instance.pk:
+            self.fields["picture"].label = _("another picture in its place")
+
+    def state_mark(self) -> str:
+        newest = self.instance.history.order_by("-history_id").values_list("history_id", flat=True).first()
+        return str(newest or 0)
+
+
+class AltTextFilter(admin.SimpleListFilter):
+    title = gettext_lazy("alt text")
+    parameter_name = "alt"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("missing", _("missing")), ("given", _("given"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "missing":
+            return queryset.filter(alt="")
+        return queryset.exclude(alt="") if self.value() == "given" else queryset
+
+
+class UseFilter(admin.SimpleListFilter):
+    title = gettext_lazy("use")
+    parameter_name = "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("used", _("stands somewhere")), ("unused", _("stands nowhere"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in {"used", "unused"}:
+            return queryset
+        return queryset.filter(places__isnull=self.value() == "unused").distinct()
+
+
+@admin.register(Photo)
+class PhotoAdmin(PublishingAdmin):
+    form = PhotoForm
+    search_fields = ["caption", "alt", "credit", "places__caption"]
+    search_help_text = gettext_lazy("Words of a caption, the alt text or the credit")
+    list_display = ["picture", "words", "credit", "has_alt", "size", "uses", "created_at"]
+    list_display_links = ["picture", "words"]
+    list_filter = [AltTextFilter, UseFilter]
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-id"]
+    actions = ["discard"]
+    readonly_fields = ["shown", "size", "created_at", "where"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ["picture", *WORDS]})]
+        own = ["shown", "picture", *WORDS] if self.has_change_permission(request, obj) else ["shown", *WORDS]
+        return [(None, {"fields": own}), (None, {"fields": ["where", "size", "created_at"]})]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A photo that readers see is changed by those who may publish."""
+        allowed = super().has_change_permission(request, obj)
+        if not allowed or obj is None or request.user.has_perm("articles.publish_update"):
+            return allowed
+        return not obj.places.filter(
+            Q(update__state=Update.State.PUBLISHED) | Q(coverage__state__in=["live", "ended"])
+        ).exists()
+
+    # ── List ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(use_count=Count("places", distinct=True))
+
+    @admin.display(description=gettext_lazy("picture"))
+    def picture(self, photo: Photo) -> SafeString | str:
+        return thumbnail(photo)
+
+    @admin.display(description=gettext_lazy("picture"))
+    def shown(self, photo: Photo) -> SafeString | str:
+        return thumbnail(photo, "large")
+
+    @admin.display(description=gettext_lazy("caption"), ordering="caption")
+    def words(self, photo: Photo) -> str:
+        return str(photo)
+
+    @admin.display(description=gettext_lazy("alt text"), boolean=True)
+    def has_alt(self, photo: Photo) -> bool:
+        return bool(photo.alt)
+
+    @admin.display(description=gettext_lazy("size"), ordering="width")
+    def size(self, photo: Photo) -> str:
+        return f"{photo.width} by {photo.height} px"
+
+    @admin.display(description=gettext_lazy("places"), ordering="use_count")
+    def uses(self, photo: Any) -> int:
+        count: int = photo.use_count
+        return count
+
+    @admin.display(description=gettext_lazy("stands in"))
+    def where(self, photo: Photo) -> SafeString | str:
+        places = photo.places.select_related("update__coverage", "coverage")
+        rows = [(_change_url(place.update or place.coverage), place.update or place.coverage) for place in places]
+        return format_html_join(", ", '<a href="{}">{}</a>', rows) or _("nothing yet")
+
+    # ── Writing ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def write(self, request: StaffRequest, form: Any, formsets: Sequence[Any], change: bool) -> Photo:
+        data = form.cleaned_data
+        content = {name: data[name] for name in WORDS if name in form.changed_data}
+        if data.get("picture"):
+            content["image"] = data["picture"]
+        if not change:
+            return sources.add_photo(by=request.user, **content)
+        photo = Photo.objects.get(pk=form.instance.pk)
+        return sources.edit_photo(photo, by=request.user, **content) if content else photo
+
+    def removal(self, request: HttpRequest, obj: Any) -> Removal:
+        count = obj.places.count()
+        refused = ngettext(
+            "This photo stands in %(count)d place: take it out there first.",
+            "This photo stands in %(count)d places: take it out there first.",
+            count,
+        ) % {"count": count}
+        says = _("It stands nowhere. Its file and its history go with it, for good.")
+        return Removal(_("Delete"), says, refused=refused if count else "")
+
+    def remove(self, request: StaffRequest, obj: Any, reason: str) -> None:
+        sources.discard_photo(obj)
+        self.log_removed(request, obj)
+
+    @admin.action(permissions=["delete"], description=gettext_lazy("Delete those that stand nowhere…"))
+    def discard(self, request: StaffRequest, queryset: Any) -> HttpResponse | None:
+        says = _("Photos that stand nowhere are deleted for good, with their files. The others are left alone.")
+        answer, page = asked(self, request, queryset, action="discard", title=_("Delete"), says=says)
+        if answer is not None:
+            each(self, request, queryset, sources.discard_photo, _("Deleted"))
+        return page
+
+
+def _change_url(thing: Any) -> str:
+    return reverse(f"admin:articles_{thing._meta.model_name}_change", args=[thing.pk])

@@ -1,0 +1,214 @@
+"""The production server: uvicorn on a socket of our own, its workers, and how all of it ends."""
+
+import ctypes
+import errno
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management.base import CommandError
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.statreload import StatReload
+
+from articles.management import static_files
+
+APPLICATION = "liveblog.asgi:application"
+GRACE = 3
+"""Seconds that requests under way have to finish when the server is told to stop."""
+PATIENCE = GRACE + 4
+"""Seconds after which what has not stopped by then is killed."""
+SEND_BUFFER = 64 * 1024
+SILENCE_MS = 45_000
+"""Milliseconds without an acknowledgement after which a connection is dead. A reader's page gives up after 40 s."""
+BACKLOG = 4096
+MAX_FILES = 1 << 20
+
+logger = logging.getLogger(__name__)
+
+
+class Config(uvicorn.Config):
+    """The configuration, which also travels to each worker and does there what must happen at its start."""
+
+    def __init__(self, *, workers: int, reload: bool, access_log: bool) -> None:
+        self.main_process = os.getpid()
+        super().__init__(
+            APPLICATION,
+            loop="uvloop",
+            http=Protocol,
+            ws="none",
+            lifespan="on",
+            interface="asgi3",
+            log_config=None,  # Django's LOGGING is in force
+            access_log=access_log,
+            workers=workers,
+            reload=reload,
+            reload_dirs=[str(settings.BASE_DIR / name) for name in Reloader.WATCHED] if reload else None,
+            proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE,
+            timeout_worker_healthcheck=30,
+        )
+
+    def configure_logging(self) -> None:
+        super().configure_logging()
+        supervising = self.use_subprocess and os.getpid() == self.main_process
+        # What happens to workers is worth a line, not each worker's own steps.
+        logging.getLogger("uvicorn.error").setLevel(logging.INFO if supervising else logging.WARNING)
+
+    def load_app(self) -> Any:
+        if os.getpid() != self.main_process:
+            _die_with(self.main_process)
+        return super().load_app()
+
+
+class Protocol(HttpToolsProtocol):
+    """A connection. When the server stops it does not wait for readers, who would stay for hours."""
+
+    def shutdown(self) -> None:
+        _end_streams()
+        super().shutdown()
+
+
+@cache
+def _end_streams() -> None:
+    """Once a process: it is stopping."""
+    from articles.delivery.hub import hub
+
+    hub.close_streams()
+
+
+class Server(uvicorn.Server):
+    """A server that ends even when something in it does not."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            last_resort = threading.Timer(PATIENCE, os._exit, [1])
+            last_resort.daemon = True
+            last_resort.start()
+        super().handle_exit(sig, frame)
+
+
+class Supervisor(Multiprocess):
+    """Workers on one socket; one that dies is replaced."""
+
+    def join_all(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        for worker in self.processes:
+            worker.process.join(max(0.0, deadline - time.monotonic()))
+            if worker.exitcode is None:
+                logger.warning("Worker %s does not stop; killing it.", worker.pid)
+                worker.kill()
+                worker.process.join()
+
+    def handle_hup(self) -> None:
+        """From a service manager: replace the workers one by one. From a terminal: it was closed."""
+        if sys.__stdin__ and sys.__stdin__.isatty():
+            self.should_exit.set()
+        else:
+            super().handle_hup()
+
+    @property
+    def failed(self) -> bool:
+        return any(worker.exitcode == STARTUP_FAILURE for worker in self.processes)
+
+
+class Reloader(StatReload):
+    """Starts the server anew when a source file changes, with static files collected again."""
+
+    WATCHED = ("articles", "liveblog", "templates", "static", "locale")
+    SUFFIXES = frozenset({".py", ".html", ".txt", ".toml", ".css", ".js", ".mo", ".svg"})
+
+    def iter_py_files(self) -> Iterator[Path]:
+        for folder in self.config.reload_dirs:
+            yield from (path for path in folder.rglob("*") if path.suffix in self.SUFFIXES)
+
+    def restart(self) -> None:
+        static_files.collect()
+        super().restart()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket whose settings each accepted connection inherits. Raises CommandError."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # A reader who reads nothing must not keep megabytes in the kernel, nor a dead one its place.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE_MS)
+        listening.bind(address)
+        # At once: with SO_REUSEADDR, a port is only found to be taken by one who listens.
+        listening.listen(BACKLOG)
+    except OSError as error:
+        raise CommandError(_cannot_listen(host, port, error)) from error
+    return listening
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} is in use by another program, maybe by this server in another window. "
+            f"Stop that one, or choose another port, such as --port {port % 60_000 + 1} (0 takes any free one)."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} is reserved for the system. Choose one above 1023, such as --port 8000."
+    return f"Cannot listen on {host}, port {port}: {error.strerror}. --host takes an address of this machine."
+
+
+def raise_file_limit() -> None:
+    """Each reader is an open file: allow as many as this process may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard if hard != resource.RLIM_INFINITY else MAX_FILES, MAX_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def run(listening: socket.socket, *, workers: int, reload: bool, access_log: bool) -> None:
+    """Serve until INT or TERM. Raises CommandError when the application cannot start."""
+    config = Config(workers=workers, reload=reload, access_log=access_log)
+    server = Server(config)
+    if reload:
+        Reloader(config, target=server.run, sockets=[listening]).run()
+    elif workers > 1:
+        supervisor = Supervisor(config, sockets=[listening])
+        supervisor.run()
+        if supervisor.failed:
+            raise CommandError("The workers cannot start; the reason stands above.")
+    else:
+        _run_here(server, listening)
+
+
+def _run_here(server: Server, listening: socket.socket) -> None:
+    # uvicorn raises the signal once more when it has stopped: this way it finds us content.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    try:
+        server.run(sockets=[listening])
+    except SystemExit as error:
+        raise CommandError("The application cannot start; the reason stands above.") from error
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent is gone, even by a kill -9 (prctl(2), PR_SET_PDEATHSIG)."""
+    set_parent_death_signal = 1
+    if ctypes.CDLL(None, use_errno=True).prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:  # it was gone before
+        os._exit(1)

@@ -1,0 +1,79 @@
+/**
+ * `<key-carousel>`: the key points one beside the other (APG carousel, no autoplay). The list scrolls and snaps by
+ * itself; this adds the buttons, the arrow keys and "1/3", and keeps the place when the points change.
+ */
+
+export class KeyCarousel extends HTMLElement {
+  #current = null;
+
+  connectedCallback() {
+    this.querySelector('[data-previous]')?.addEventListener('click', () => this.#go(-1));
+    this.querySelector('[data-next]')?.addEventListener('click', () => this.#go(1));
+    this.addEventListener('keydown', (event) => this.#key(event));
+    this.addEventListener('scrollend', () => this.#look(), true);
+    const slot = this.querySelector('[data-slot]');
+    if (slot) new MutationObserver(() => this.#changed()).observe(slot, { childList: true, subtree: true });
+    this.#changed();
+  }
+
+  get #list() {
+    return this.querySelector('ol');
+  }
+
+  get #slides() {
+    return [...(this.#list?.children ?? [])];
+  }
+
+  /** Where a slide begins in the list; negative to the left, as scrollLeft is, where the text runs that way. */
+  #start(slide) {
+    return slide.offsetLeft - this.#slides[0].offsetLeft;
+  }
+
+  #go(step) {
+    const slides = this.#slides;
+    const next = slides[slides.indexOf(this.#current) + step];
+    if (next) this.#show(next, 'smooth');
+  }
+
+  #show(slide, behavior) {
+    this.#current = slide;
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.#list.scrollTo({ left: this.#start(slide), behavior: calm ? 'instant' : behavior });
+    this.#paint();
+  }
+
+  #key(event) {
+    const forward = getComputedStyle(this).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
+    if (!/^Arrow(Left|Right)$/.test(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.#go(event.key === forward ? 1 : -1);
+  }
+
+  /** The reader has swiped: the slide nearest to the start is the current one, unless it is in full view anyway. */
+  #look() {
+    const list = this.#list;
+    const offset = (slide) => Math.abs(this.#start(slide) - list.scrollLeft);
+    const atEnd = Math.abs(list.scrollLeft) + list.clientWidth > list.scrollWidth - 2;
+    if (atEnd && offset(this.#current) < list.clientWidth) return;
+    this.#current = this.#slides.reduce((best, slide) => (offset(slide) < offset(best) ? slide : best));
+    this.#paint();
+  }
+
+  #changed() {
+    const slides = this.#slides;
+    const controls = this.querySelector('[data-controls]');
+    if (controls) controls.hidden = slides.length < 2;
+    if (slides.length && !slides.includes(this.#current)) this.#current = slides[0];
+    if (slides.length) this.#show(this.#current, 'instant');
+  }
+
+  #paint() {
+    const slides = this.#slides;
+    const index = slides.indexOf(this.#current);
+    const place = this.querySelector('[data-place]');
+    const text = `${index + 1}/${slides.length}`;
+    if (place && place.textContent !== text) place.textContent = text;
+    this.querySelector('[data-previous]')?.setAttribute('aria-disabled', index === 0);
+    this.querySelector('[data-next]')?.setAttribute('aria-disabled', index === slides.length - 1);
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * `<live-coverage>`: holds the version that the page shows, and applies what comes after it.
+ *
+ * A delta applies when `after ≤ version shown < version`; it is ignored when its version is shown already; when
+ * `after` is ahead, something between is missing and is asked for. Nothing else orders or counts messages.
+ */
+
+import { Arrivals } from './arrivals.js';
+import { atTop, keep, morphChildren, parse } from './dom.js';
+import { compare, Feed, placeIn, placeOf } from './feed.js';
+import { followJumps } from './links.js';
+import { counted, fetchPage, make, memory, sleep, word } from './page.js';
+import { Older, Story } from './parts.js';
+import { correctClock, showTimes } from './times.js';
+import { Transport } from './transport.js';
+
+const SLOTS = ['header', 'notice', 'key_points', 'key_events', 'pinned'];
+const SPREAD = 20_000; // milliseconds over which readers fetch the page when all must do so
+const FAR = 30; // fragments fetched to reach the reader's place again
+const IDLE = 30_000; // milliseconds without a touch, key or scroll
+
+export class LiveCoverage extends HTMLElement {
+  /** Whether the page is being fetched anew as a whole. */
+  resetting = false;
+  #offline = make('p', { className: 'offline', hidden: true, textContent: word('offline') });
+  #touched = 0;
+  #renewal = 0;
+
+  connectedCallback() {
+    const list = this.querySelector('ol.feed');
+    if (!list || this.transport) return;
+    const { article, changes, now, version } = this.dataset;
+    this.address = changes.replace(/changes$/, '');
+    this.version = Number(version);
+    correctClock(now, true);
+    this.feed = new Feed(list, Number(article), (item, fresh) => this.arrivals.came(item, fresh));
+    this.arrivals = new Arrivals(this, this.feed, () => this.#settle(true));
+    this.older = new Older(this, list, (fragment) => this.#extend(fragment));
+    if (article) this.story = new Story((title) => this.#retitle(title));
+    followJumps((id) => (this.feed.held.has(id) ? !this.#settle(true) : this.older.load()));
+    this.append(this.#offline);
+    this.#attend();
+    this.#count();
+    this.transport = new Transport(this, this.dataset);
+    this.transport.start();
+  }
+
+  disconnectedCallback() {
+    this.transport?.stop();
+  }
+
+  #attend() {
+    let waiting = 0;
+    for (const type of ['scroll', 'keydown', 'pointerdown']) {
+      addEventListener(
+        type,
+        () => {
+          this.#touched = performance.now();
+          clearTimeout(waiting);
+          waiting = setTimeout(() => this.#settle(), 150); // correcting amid a fling would stop it
+        },
+        { passive: true },
+      );
+    }
+    this.addEventListener('click', ({ target }) => {
+      if (!target.closest('[data-pause]')) return;
+      this.feed.paused = !this.feed.paused;
+      this.#settle();
+    });
+  }
+
+  /** What every answer says beside its delta. @param {{build: string, now?: string, state?: string}} facts */
+  hear({ build, now, state = this.dataset.state }) {
+    if (now) correctClock(now);
+    if (state !== this.dataset.state) {
+      this.dataset.state = state;
+      this.#count();
+    }
+    if (build !== this.dataset.build) this.#renewal ||= setInterval(() => this.#reload(build), IDLE * (0.5 + Math.random()));
+  }
+
+  /** Apply a delta, ignore it, or ask for what is missing before it. @param {object} delta the wire format's */
+  receive(delta) {
+    if (delta.after > this.version) this.transport.ask();
+    else if (delta.reset && (delta.version > this.version || delta.after === this.version)) this.#reset();
+    else if (delta.version > this.version) this.#apply(delta);
+  }
+
+  /** Say quietly whether the connection is lost. @param {boolean} isLost */
+  connection(isLost) {
+    this.#offline.hidden = !isLost;
+  }
+
+  /** There are no changes of this coverage any more: it was withdrawn, unless its page says otherwise. */
+  async missing() {
+    const { status, page } = await fetchPage(this.address);
+    if (status === 200) return;
+    document.title = page.title;
+    document.body.replaceChildren(...page.body.childNodes);
+    scrollTo(0, 0);
+  }
+
+  #apply(delta) {
+    const { updates, removed, version } = delta;
+    let fresh = 0;
+    keep(() => {
+      this.#fill(delta);
+      fresh = this.feed.change(updates, removed, (id) => this.querySelector(`[data-slot="pinned"] [data-id="${id}"]`));
+      this.#date();
+    });
+    this.version = version;
+    if (delta.notice) this.arrivals.say(parse(delta.notice).textContent.trim());
+    const isNamed = updates.some(({ id }) => id === this.feed.own);
+    // Withdrawn, or pinned; or its badge, which the header and notice go with.
+    const maybeGone = removed.includes(this.feed.own);
+    if (isNamed || maybeGone || delta.header !== null) this.story?.renew(version, !isNamed);
+    this.#count(fresh);
+  }
+
+  /** @param {Record<string, string | null | undefined>} slots HTML by name; null: unchanged */
+  #fill(slots) {
+    for (const slot of SLOTS.filter((name) => typeof slots[name] === 'string')) {
+      for (const element of this.querySelectorAll(`[data-slot="${slot}"]`)) morphChildren(element, parse(slots[slot]));
+    }
+    const headline = this.querySelector('[data-slot="header"] h1')?.textContent;
+    if (!headline) return;
+    this.#retitle(this.arrivals.title.replace(this.dataset.headline, () => headline));
+    this.dataset.headline = headline;
+  }
+
+  #retitle(title) {
+    this.arrivals.title = title;
+    this.#count();
+  }
+
+  /** Times in words, and the line that says when the page was last updated. */
+  #date() {
+    const updated = this.querySelector('[data-updated]');
+    for (const time of updated ? this.querySelectorAll('article.update time') : []) {
+      if (time.dateTime <= updated.dateTime) continue;
+      updated.dateTime = time.dateTime;
+      updated.innerHTML = time.innerHTML;
+    }
+    showTimes(this);
+  }
+
+  #settle(now) {
+    keep(() => this.feed.settle(now));
+    this.#count();
+  }
+
+  #count(fresh) {
+    const number = this.arrivals.count(fresh);
+    const { paused } = this.feed;
+    for (const button of this.querySelectorAll('[data-pause]')) {
+      const label = paused && number ? counted('resume', number) : word(paused ? 'resume' : 'pause');
+      if (button.textContent !== label) button.textContent = label;
+      button.hidden = this.dataset.state !== 'live' && !paused;
+    }
+  }
+
+  #extend(fragment) {
+    keep(() => {
+      this.feed.extend(fragment);
+      showTimes(this.feed.list);
+    });
+    this.arrivals.divide();
+    if (fragment.dataset.version >= this.version) return;
+    this.version = Number(fragment.dataset.version);
+    this.transport.ask();
+  }
+
+  // ── All of it anew ──────────────────────────────────────────────────────────────────────────────────────
+
+  async #reset() {
+    if (this.resetting) return;
+    this.resetting = true;
+    for (let isDone = false; this.isConnected && !isDone; ) {
+      await sleep(SPREAD);
+      isDone = await this.#renew().then(() => true, () => false);
+    }
+    this.resetting = false;
+    this.transport.ask();
+  }
+
+  async #renew() {
+    const { status, page } = await fetchPage(this.address);
+    if (status !== 200) return this.missing();
+    const fresh = page.querySelector('live-coverage');
+    const list = fresh.querySelector('ol.feed');
+    const version = await this.#reach(list, Number(fresh.dataset.version));
+    const slots = Object.fromEntries([...fresh.querySelectorAll('[data-slot]')].map((slot) => [slot.dataset.slot, slot.innerHTML]));
+    let count = 0;
+    keep(() => {
+      this.#fill(slots);
+      count = this.feed.replace(list);
+      this.#date();
+    });
+    this.version = version;
+    this.#count(count);
+    this.older.update();
+    this.story?.renew(version, true);
+  }
+
+  /** Add older updates to the new list until it comes down to where the reader is; its version is the oldest part's. */
+  async #reach(list, version) {
+    const read = this.feed.items.filter((item) => item.getBoundingClientRect().top < innerHeight).map(placeIn).at(-1);
+    for (let tried = 0; read && tried < FAR; tried++) {
+      const { older } = list.dataset;
+      if (!older || compare(placeOf(older), read) <= 0) break;
+      const more = await this.older.fetch(older);
+      list.append(...more.children);
+      list.dataset.older = more.dataset.older;
+      version = Math.min(version, more.dataset.version);
+    }
+    return version;
+  }
+
+  /** Take over another build when nobody would notice; once, for while servers are replaced old and new ones answer in turn. */
+  #reload(build) {
+    const isHeard = window.speechSynthesis?.speaking || [...document.querySelectorAll('audio, video')].some(({ paused }) => !paused);
+    const isIdle = performance.now() - this.#touched > IDLE && atTop() && getSelection().isCollapsed && !isHeard;
+    if (!isIdle || this.feed.paused || !navigator.onLine || memory('sessionStorage', 'build') === build) return;
+    if (memory('sessionStorage', 'build', build)) location.reload();
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The feed's window and what stands in it.
+ *
+ * The window runs from the place of the last update loaded (`low`, the `older` cursor, good even when that
+ * update has moved or gone) upwards, and has no lower end once the server has said that nothing older exists.
+ * A change that would move what the reader sees is held until that place is out of sight.
+ */
+
+import { atTop, inView, morph, parse } from './dom.js';
+import { make, word } from './page.js';
+
+const MANY = 300; // updates loaded; below, far from the reader, they are let go down to
+const ENOUGH = 200;
+
+/** @typedef {{at: number, id: number}} Place `at` in milliseconds since 1970 */
+
+/** @type {(one: Place, other: Place) => number} positive when `one` is the newer */
+export const compare = (one, other) => one.at - other.at || one.id - other.id;
+
+/** @param {string | null} cursor `<ISO time>_<id>` @returns {Place | null} */
+export function placeOf(cursor) {
+  const [time, id] = (cursor || '').split('_');
+  return id ? { at: Date.parse(time), id: Number(id) } : null;
+}
+
+/** What stands in an item of the list: an update, or the note in place of one that was withdrawn. */
+const content = (item) => item.querySelector(':scope > [data-id]');
+
+/** The cursor of an item, undefined for what is no update. @param {Element} item */
+export function cursorOf(item) {
+  const update = content(item);
+  return update && `${update.dataset.published}_${update.dataset.id}`;
+}
+
+/** @param {Element} item */
+export const placeIn = (item) => placeOf(cursorOf(item));
+
+/**
+ * @typedef {object} Wish how an update shall stand
+ * @property {number} id
+ * @property {Place} [place]
+ * @property {Element} [article] none: it shall not stand in the feed
+ * @property {boolean} [fresh] newer than all that were known
+ * @property {string} [why] it leaves: the word to put in its place where it is being read
+ */
+export class Feed {
+  /** No new update comes in while this is so. */
+  paused = false;
+  /** @type {Map<number, Wish>} what waits until it can be done unseen */
+  held = new Map();
+
+  /**
+   * @param {HTMLOListElement} list
+   * @param {number} own the update whose page this is, which stands elsewhere
+   * @param {(item: HTMLLIElement, fresh: boolean) => void} came told of each new item
+   */
+  constructor(list, own, came) {
+    this.list = list;
+    this.own = own;
+    this.came = came;
+    this.low = placeOf(list.dataset.older);
+    this.newest = this.items.map(placeIn)[0] ?? { at: 0, id: 0 };
+  }
+
+  get items() {
+    return [...this.list.children].filter(content);
+  }
+
+  /**
+   * Apply a delta's part. Call it within `keep`.
+   * @param {{id: number, published_at: string, html: string}[]} updates
+   * @param {number[]} removed
+   * @param {(id: number) => boolean} [isElsewhere] whether a removed one goes on elsewhere on the page
+   * @returns {number} how many of them are newer than all that were known
+   */
+  change(updates, removed, isElsewhere = () => true) {
+    for (const id of removed) this.#wish({ id, why: isElsewhere(id) ? 'moved' : 'withdrawn' });
+    const { newest } = this;
+    let count = 0;
+    for (const { id, published_at, html } of updates) {
+      const place = { at: Date.parse(published_at), id };
+      if (id === this.own) continue;
+      if (this.#isBelow(place)) this.#wish({ id, why: 'moved' });
+      else {
+        const fresh = compare(place, newest) > 0;
+        this.#wish({ id, place, fresh, article: parse(html).firstElementChild });
+        if (compare(place, this.newest) > 0) this.newest = place;
+        count += fresh;
+      }
+    }
+    this.#trim();
+    return count;
+  }
+
+  /** Put a fragment of older updates under what is there. Call it within `keep`. @param {HTMLOListElement} fragment */
+  extend(fragment) {
+    this.#end(fragment.dataset.older);
+    for (const item of [...fragment.children]) {
+      const place = placeIn(item);
+      if (place.id !== this.own) this.#wish({ id: place.id, place, article: content(item) }, !this.#find(place.id));
+    }
+  }
+
+  /** Make the feed this list, as it is after the page was fetched anew. Call it within `keep`. @param {HTMLOListElement} list */
+  replace(list) {
+    const updates = [...list.children].map((item) => {
+      const { id, published } = content(item).dataset;
+      return { id: Number(id), published_at: published, html: item.innerHTML };
+    });
+    const gone = this.items.map((item) => placeIn(item).id).filter((id) => !updates.some((update) => update.id === id));
+    this.held.clear();
+    this.#end(list.dataset.older);
+    return this.change(updates, gone);
+  }
+
+  /** Do what was held as far as it can be done unseen; all of it when `now`. Call it within `keep`. */
+  settle(now = false) {
+    for (const item of this.list.querySelectorAll(':scope > .is-gone')) if (!inView(item)) item.remove();
+    for (const wish of [...this.held.values()]) this.#wish(wish, now);
+  }
+
+  #end(cursor) {
+    this.list.dataset.older = cursor;
+    this.low = placeOf(cursor);
+  }
+
+  #isBelow(place) {
+    return this.low && compare(place, this.low) < 0;
+  }
+
+  #find(id) {
+    return this.list.querySelector(`:scope > li > [data-id="${id}"]`)?.parentElement;
+  }
+
+  #wish(wish, now) {
+    wish.fresh ||= this.held.get(wish.id)?.fresh;
+    this.held.delete(wish.id);
+    if (!this.#fulfil(wish, now)) this.held.set(wish.id, wish);
+  }
+
+  /** Whether it could be done. */
+  #fulfil({ id, place, article, fresh, why }, now) {
+    const { list, items } = this;
+    let item = this.#find(id);
+    if (!article) return this.#leave(item, why);
+    const next = items.find((other) => other !== item && compare(placeIn(other), place) < 0);
+    const stays = item && items[items.indexOf(item) + 1] === next;
+    const gap = next ? next.getBoundingClientRect().top : list.getBoundingClientRect().bottom;
+    const moves = gap > 0 && gap < innerHeight && !atTop();
+    if (!now && !stays && (moves || (item ? inView(item) && !atTop() : this.paused))) return false;
+    if (item) this.#show(item, article);
+    else {
+      item = document.createElement('li');
+      item.append(article);
+    }
+    if (stays) return true;
+    const isNew = !item.isConnected;
+    const above = next?.previousElementSibling;
+    const before = (above && above !== item && !content(above) ? above : next) ?? null; // over the divider, as all that is new
+    if (isNew || !list.moveBefore) list.insertBefore(item, before);
+    else list.moveBefore(item, before);
+    if (isNew) this.came(item, fresh);
+    return true;
+  }
+
+  #show(item, article) {
+    if (!item.matches('.is-gone')) return morph(content(item), article);
+    item.classList.remove('is-gone');
+    item.removeAttribute('style');
+    content(item).replaceWith(article);
+  }
+
+  /** What nobody sees goes quietly; what is being read leaves a note of the same height, until it is out of sight. */
+  #leave(item, why) {
+    if (!item || document.hidden || !inView(item) || (why === 'moved' && atTop())) item?.remove();
+    else if (!item.matches('.is-gone')) {
+      const { id, published } = content(item).dataset;
+      const isFocused = item.contains(document.activeElement);
+      const note = make('p', { textContent: word(why), tabIndex: -1 });
+      Object.assign(note.dataset, { id, published });
+      Object.assign(item.style, { boxSizing: 'border-box', minBlockSize: `${item.getBoundingClientRect().height}px` });
+      item.className = 'is-gone';
+      delete item.dataset.new;
+      content(item).replaceWith(note);
+      if (isFocused) note.focus({ preventScroll: true });
+    }
+    return true;
+  }
+
+  /** Let far-away updates go: the window then ends above them, and they can be loaded again. */
+  #trim() {
+    const { items } = this;
+    if (items.length <= MANY || items[ENOUGH].getBoundingClientRect().top < 3 * innerHeight) return;
+    for (const item of items.slice(ENOUGH)) item.remove();
+    this.#end(cursorOf(items[ENOUGH - 1]));
+    for (const { id, place } of this.held.values()) if (place && this.#isBelow(place)) this.#wish({ id, why: 'moved' });
+  }
+}

@@ -1,0 +1,60 @@
+/** Links that do more with script: to share, to see a photo large, to jump to an update on the page. */
+
+import { goTo } from './dom.js';
+import { make, word } from './page.js';
+
+const FAR = 12; // fragments of older updates that are worth loading; the update's own page is quicker beyond
+
+/** Follow links marked data-<name> with `follow`; where it fails, they are just links. */
+export function onLink(name, follow) {
+  document.addEventListener('click', async (event) => {
+    const link = event.target.closest?.(`a[data-${name}]`);
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    try {
+      await follow(link);
+    } catch (error) {
+      if (error.name !== 'AbortError') location.href = link.href; // which says that the reader thought better of it
+    }
+  });
+}
+
+onLink('share', async (link) => {
+  const { href: url } = link;
+  if (navigator.share) return navigator.share({ title: link.dataset.title, url });
+  await navigator.clipboard.writeText(url);
+  const said = make('span', { className: 'copied', role: 'status' });
+  link.after(said);
+  setTimeout(() => (said.textContent = word('copied'))); // a status speaks when it changes
+  setTimeout(() => said.remove(), 4000);
+});
+
+onLink('enlarge', (link) => {
+  const { alt } = link.querySelector('img');
+  const dialog = make('dialog', { className: 'photo-large', ariaLabel: alt });
+  const close = make('button', { type: 'button', textContent: '×', ariaLabel: word('close') });
+  const caption = link.nextElementSibling?.cloneNode(true) ?? '';
+  dialog.append(close, make('img', { src: link.href, alt }), caption);
+  dialog.onclick = ({ target }) => [dialog, close].includes(target) && dialog.close();
+  dialog.onclose = () => dialog.remove();
+  document.body.append(dialog);
+  dialog.showModal();
+});
+
+/**
+ * Links marked data-jump: the update is loaded where it is not yet, shown and marked.
+ * @param {(id: number) => Promise<boolean>} more load more of the feed, and say whether there was more
+ */
+export function followJumps(more) {
+  const find = (id) => document.querySelector(`#update-${id}, #story[data-id="${id}"]`);
+  onLink('jump', async ({ dataset }) => {
+    const id = Number(dataset.jump);
+    for (let tried = 0; !find(id) && tried < FAR && (await more(id)); tried++);
+    const target = find(id);
+    const folded = target.closest('details') ?? target.querySelector('details');
+    if (folded) folded.open = true;
+    document.querySelector('.is-target')?.classList.remove('is-target');
+    (target.closest('li') ?? target).classList.add('is-target');
+    goTo(target);
+  });
+}

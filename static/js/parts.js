@@ -1,0 +1,112 @@
+/** Parts of the page that come from other addresses: older updates, and the update whose own page this is. */
+
+import { keep, morph, morphChildren } from './dom.js';
+import { fetchPage, make, sleep, word } from './page.js';
+import { showTimes } from './times.js';
+
+const REST = 10_000; // milliseconds after a failure until the page tries again by itself
+const TRIES = 8;
+
+/** Older updates: fetched as the reader nears the end, or when the link is followed. */
+export class Older {
+  #list;
+  #address;
+  #take;
+  #link;
+  #note;
+  #loading = null;
+  #eye = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && this.load(), { rootMargin: '1000px' });
+
+  /**
+   * @param {HTMLElement} host
+   * @param {HTMLOListElement} list whose data-older says where they begin
+   * @param {(fragment: HTMLOListElement) => void} take
+   */
+  constructor(host, list, take) {
+    this.#list = list;
+    this.#address = host.dataset.changes.replace(/changes$/, 'older?before=');
+    this.#take = take;
+    this.#note = host.querySelector('.loading') ?? make('p');
+    this.#link = host.querySelector('a.older') ?? make('a', { className: 'older button', textContent: word('older') });
+    if (!this.#link.isConnected) list.after(this.#link);
+    this.#link.onclick = () => !this.load(); // a click that is answered here goes nowhere
+    this.update();
+  }
+
+  /** The end of the list has changed. */
+  update() {
+    const { older } = this.#list.dataset;
+    this.#link.href = `?before=${older}`;
+    this.#link.hidden = !older || this.#loading;
+    this.#note.hidden = !this.#loading;
+    this.#eye.disconnect();
+    this.#eye.observe(this.#link); // looked at anew, it says at once whether the end is near
+  }
+
+  /** The fragment below a cursor. @param {string} cursor @returns {Promise<HTMLOListElement>} */
+  async fetch(cursor) {
+    const { status, page } = await fetchPage(this.#address + cursor);
+    if (status !== 200) throw new Error(`Older updates: ${status}.`);
+    return page.querySelector('ol');
+  }
+
+  /** Load one fragment more. @returns {Promise<boolean>} whether there was one */
+  load() {
+    return (this.#loading ??= this.#load().finally(() => (this.#loading = null)));
+  }
+
+  async #load() {
+    const { older } = this.#list.dataset;
+    if (!older) return false;
+    this.#link.hidden = !(this.#note.hidden = false);
+    const fragment = await this.fetch(older).catch(() => null);
+    if (fragment && this.#list.dataset.older === older) this.#take(fragment); // else the window has changed meanwhile
+    this.#link.hidden = !(this.#note.hidden = true);
+    setTimeout(() => this.update(), fragment ? 0 : REST);
+    return Boolean(fragment);
+  }
+}
+
+/** The update whose own page this is: when it changes, its article is taken from its page anew. */
+export class Story {
+  #element = document.getElementById('story');
+  #version = 0;
+  #maybeGone = false;
+  #busy = false;
+
+  /** @param {(title: string) => void} swapped told of the page's title */
+  constructor(swapped) {
+    this.swapped = swapped;
+  }
+
+  /**
+   * @param {number} version the page must be as new as this: a cache may hold an older one
+   * @param {boolean} maybeGone whether it may have been withdrawn
+   */
+  async renew(version, maybeGone) {
+    this.#version = version;
+    this.#maybeGone = maybeGone;
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let tried = 0, done = false; !done && tried < TRIES; tried++) {
+      if (tried) await sleep(1000 * 2 ** tried);
+      done = await fetchPage(location.pathname).then((found) => this.#swap(found), () => false);
+    }
+    this.#busy = false;
+  }
+
+  /** Whether it was new enough. */
+  #swap({ status, url, page }) {
+    const isFound = status === 200;
+    const version = page.querySelector('live-coverage')?.dataset.version;
+    if (isFound ? version < this.#version : !this.#maybeGone) return false;
+    keep(() => {
+      if (isFound) morph(this.#element, page.getElementById('story'));
+      else morphChildren(this.#element, page.querySelector('main'));
+      showTimes(this.#element);
+    });
+    if (isFound && url !== location.href) history.replaceState(null, '', url);
+    this.swapped(page.title);
+    return true;
+  }
+}

@@ -1,0 +1,78 @@
+"""Commands as operators run them: exit codes, and what goes to stdout and what to stderr."""
+
+import json
+import signal
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from .conftest import Place, Served, until
+
+
+def test_json_stands_alone_on_stdout(place: Place) -> None:
+    started = place.manage("start_coverage", "storm", "--headline", "Storm Ylva", "--json")
+    assert (started.code, started.err) == (0, "")
+    assert started.out.count("\n") == 1
+    body = "<p>Fähren bleiben im Hafen – “bis Dienstag”.</p>"
+    posted = place.manage("post_update", "storm", "--body", "-", "--json", stdin=body)
+    assert (posted.code, posted.err) == (0, "")
+    fact = json.loads(posted.out)
+    assert fact["url"].startswith("http://localhost:8000/live/storm/")
+    assert fact["version"] > json.loads(started.out)["version"]
+    withdrawn = place.manage("withdraw_update", str(fact["id"]), "--reason", "A test", "--json")
+    assert json.loads(withdrawn.out)["version"] > fact["version"]
+    loaded = place.manage("demo", "--play", "--speed", "1000", "--json")
+    assert json.loads(loaded.out)["played"] is True
+    assert "Posted" in loaded.err, "progress is for people, and has another way out"
+
+
+def test_what_is_wrong_is_said_on_stderr(place: Place) -> None:
+    for words, why, code in [
+        (["post_update", "nowhere", "--headline", "H", "--json"], "There is no coverage “nowhere”", 1),
+        (["post_update", "storm-2"], "There is no coverage", 1),
+        (["withdraw_update", "1"], "required: --reason", 2),
+        (["withdraw_update", "one", "--reason", "R"], "invalid int value", 2),
+        (["serve", "--port", "65536"], "'65536' is no whole number from 0 to 65535", 2),
+        (["serve", "--workers", "2", "--reload"], "--reload goes with one worker", 1),
+    ]:
+        said = place.manage(*words)
+        assert (said.code, said.out) == (code, "")
+        assert why in said.err
+        assert "Traceback" not in said.err
+
+
+def test_what_is_not_text_is_refused(place: Place) -> None:
+    place.manage("start_coverage", "latin", "--headline", "Latin")
+    said = place.manage("post_update", "latin", "--body", "-", stdin="Straße".encode("latin-1"), PYTHONUTF8="1")
+    assert (said.code, said.out) == (1, "")
+    assert "not UTF-8" in said.err
+
+
+def test_a_database_that_does_not_answer(place: Place) -> None:
+    said = place.manage("end_coverage", "storm", DATABASE_URL="postgresql://nobody@127.0.0.1:9/none")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("CommandError: The database does not do it: ")
+    assert said.err.count("\n") == 1
+
+
+def test_playing_stops_cleanly(place: Place) -> None:
+    with place.served("--play", name="demo", ready="1/") as playing:
+        assert playing.stop(signal.SIGINT) == 0
+        assert playing.said.endswith("Stopped.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_watching_publishes_on_time_and_stops(place: Place, number: signal.Signals) -> None:
+    place.manage("start_coverage", "watched", "--headline", "Watched")
+    with place.served("--watch", name="publish_scheduled") as watching:
+        at = datetime.now(UTC) + timedelta(seconds=4)
+        posted = place.manage("post_update", "watched", "--headline", "H", "--at", at.isoformat(), "--json")
+        fact = json.loads(posted.out)
+        assert fact["state"] == "scheduled"
+        until(lambda: _published(watching, fact["id"]))
+        assert watching.stop(number) == 0
+        assert watching.said.endswith("Stopped.\n")
+
+
+def _published(watching: Served, pk: int) -> bool:
+    return f"Published scheduled update {pk} " in watching.said

@@ -1,0 +1,235 @@
+"""`manage.py serve` as a process: it answers, and whatever happens to it, nothing is left behind."""
+
+import http.client
+import http.cookiejar
+import os
+import re
+import shutil
+import signal
+import socket
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from articles.management.demo import editor
+
+from .conftest import PROJECT, Place, Served, until
+
+LIVE = "/live/ukraine-monday-february-28/"
+
+
+def get(address: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(address, timeout=20) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@contextmanager
+def reading(served: Served) -> Iterator[http.client.HTTPResponse]:
+    """A reader's open stream."""
+    parts = urllib.parse.urlsplit(served.url)
+    with closing(http.client.HTTPConnection("127.0.0.1", parts.port or 0, timeout=20)) as connection:
+        connection.request("GET", f"{LIVE}stream?after=1", headers={"Host": parts.netloc})
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert answer.readline().startswith(b"event: ")
+        yield answer
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+# ── A newcomer ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_first_start_says_what_it_does(place: Place) -> None:
+    words = place.first_words  # type: ignore[attr-defined]
+    for step in ("Preparing the database …", "Collecting and compressing the static files", "Loading "):
+        assert step in words
+    assert words.index("Loading ") < words.index("A live coverage")
+
+
+def test_the_three_addresses_answer(place: Place) -> None:
+    with place.served("--demo", "--port", "0") as served:
+        assert "Loading" not in served.said, "a second start keeps the data"
+        ended, live, admin = re.findall(r"^  \S.*?(http://\S+)", served.said, re.MULTILINE)
+        for address in (ended, live):
+            status, page = get(address)
+            assert status == 200
+            assert f'<link rel="canonical" href="{address}"' in page
+        assert sign_in(admin, *re.findall(r"user (\S+), password (\S+)\)", served.said)[0])
+
+
+def sign_in(admin: str, name: str, password: str) -> bool:
+    """Whether the admin lets this account in."""
+    cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    browser = urllib.request.build_opener(cookies)
+    form = browser.open(f"{admin}login/?next=/admin/", timeout=20).read().decode()
+    hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    assert hidden
+    fields = {"csrfmiddlewaretoken": hidden[1], "username": name, "password": password, "next": "/admin/"}
+    answer = browser.open(
+        urllib.request.Request(  # noqa: S310
+            f"{admin}login/", urllib.parse.urlencode(fields).encode(), {"Origin": admin.removesuffix("/admin/")}
+        ),
+        timeout=20,
+    )
+    return bool(answer.url == admin and "sessionid" in {cookie.name for cookie in cookies.cookiejar})
+
+
+def test_static_files_are_served_compressed(place: Place) -> None:
+    with place.served("--port", "0") as served:
+        _status, page = get(f"{served.url}/")
+        sheet = re.search(r'href="(/static/[^"]+\.[0-9a-f]{12}\.css)"', page)
+        assert sheet
+        request = urllib.request.Request(f"{served.url}{sheet[1]}", headers={"Accept-Encoding": "br, gzip"})  # noqa: S310
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            assert answer.headers["Content-Encoding"] == "br"
+            assert "max-age=315360000" in answer.headers["Cache-Control"]
+            assert "server" not in answer.headers
+
+
+# ── The end ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_int_and_term_end_everything(place: Place, number: signal.Signals, workers: str) -> None:
+    with place.served("--port", "0", "--workers", workers) as served, reading(served) as stream:
+        assert served.stop(number) == 0
+        assert served.said.endswith("Stopped.\n")
+        with suppress(http.client.IncompleteRead):
+            stream.read()  # has an end
+        until(lambda: not place.alive())
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_kill_leaves_nothing_behind(place: Place, workers: str) -> None:
+    with place.served("--port", "0", "--workers", workers) as served, reading(served):
+        served.stop(signal.SIGKILL)
+        until(lambda: not place.alive())
+
+
+def test_a_killed_worker_is_replaced(place: Place) -> None:
+    with place.served("--port", "0", "--workers", "2") as served:
+        before = until(lambda: workers if len(workers := served.workers()) == 2 else None)
+        os.kill(before[0], signal.SIGKILL)
+        until(lambda: len(now := served.workers()) == 2 and before[0] not in now)
+        os.kill(before[1], signal.SIGKILL)  # so that it is the new ones that answer
+        until(lambda: len(now := served.workers()) == 2 and before[1] not in now)
+        assert get(f"{served.url}{LIVE}")[0] == 200
+        assert served.stop(signal.SIGTERM) == 0
+
+
+def test_hup_replaces_the_workers_one_by_one(place: Place) -> None:
+    with place.served("--port", "0", "--workers", "2") as served:
+        before = until(lambda: workers if len(workers := served.workers()) == 2 else None)
+        served.process.send_signal(signal.SIGHUP)
+        until(lambda: len(now := served.workers()) == 2 and not set(now) & set(before), 60)
+        assert get(f"{served.url}{LIVE}")[0] == 200
+
+
+def test_a_killed_servers_successor_goes_on(place: Place) -> None:
+    port = str(free_port())
+    with place.served("--port", port) as served:
+        served.stop(signal.SIGKILL)
+    with place.served("--port", port) as served:
+        assert get(f"{served.url}{LIVE}")[0] == 200
+
+
+# ── What cannot be ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_busy_port(place: Place) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = place.manage("serve", "--port", str(port))
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"CommandError: Port {port} is in use by another program")
+    assert said.err.count("\n") == 1
+
+
+def test_a_host_of_somebody_else(place: Place) -> None:
+    said = place.manage("serve", "--host", "192.0.2.1", "--port", "0")
+    assert (said.code, said.out) == (1, "")
+    assert "--host takes an address of this machine" in said.err
+
+
+def test_a_database_without_tables(tmp_path: Path) -> None:
+    empty = Place(tmp_path / "empty")
+    said = empty.manage("serve", "--port", "0")
+    assert said.code == 1
+    assert "Type: manage.py migrate" in said.err
+    said = empty.manage("start_coverage", "storm", "--headline", "Storm")
+    assert (said.code, said.err) == (1, "CommandError: The database has no tables yet. Make them: manage.py migrate\n")
+    until(lambda: not empty.alive())
+
+
+def test_an_application_that_cannot_start(place: Place) -> None:
+    for workers in ("1", "2"):
+        said = place.manage("serve", "--port", "0", "--workers", workers, DJANGO_SETTINGS_MODULE="tests.no_root_urls")
+        assert said.code == 1
+
+
+def test_a_public_site_with_a_known_password(place: Place) -> None:
+    public = {"SITE_URL": "https://news.example", "SECRET_KEY": "k" * 50}
+    said = place.manage("serve", "--port", "0", **public)
+    assert said.code == 1
+    assert f"manage.py changepassword {editor.NAME}" in said.err
+
+
+# ── Developers ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_reload(place: Place, tmp_path: Path) -> None:
+    copy = Place(place.data, tmp_path / "project")
+    for part in ("articles", "liveblog", "templates", "static", "locale"):
+        shutil.copytree(PROJECT / part, copy.project / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "manage.py", copy.project)
+    sheet = next((copy.project / "static" / "css").glob("*.css"))
+    with copy.served("--port", "0", "--reload") as served:
+        assert "A changed page" not in get(f"{served.url}/nothing-here")[1]
+        _write(copy.project / "templates" / "404.html", "A changed page")
+        until(lambda: "A changed page" in get(f"{served.url}/nothing-here")[1], 60)
+        _write(sheet, "/* a changed sheet */")
+        until(lambda: "a changed sheet" in _newest(copy.data / "static" / "css", sheet.stem), 60)
+        assert served.stop(signal.SIGINT) == 0
+        until(lambda: not place.alive())
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text)
+    os.utime(path, (later := time.time() + 5, later))  # a file system may count in whole seconds
+
+
+def _newest(folder: Path, stem: str) -> str:
+    return max(folder.glob(f"{stem}.*.css"), key=lambda path: path.stat().st_mtime_ns).read_text()
+
+
+def test_djangos_own_server_shows_the_pages(place: Place) -> None:
+    port = free_port()
+    with place.served("--noreload", str(port), name="runserver", ready="Starting development server"):
+        address = f"http://localhost:{port}"
+        status, page = until(lambda: _try(address + LIVE))
+        assert status == 200
+        sheet = re.search(r'href="(/static/[^"]+\.css)"', page)
+        assert sheet
+        assert get(address + sheet[1])[0] == 200
+
+
+def _try(address: str) -> tuple[int, str] | None:
+    try:
+        return get(address)
+    except OSError:
+        return None

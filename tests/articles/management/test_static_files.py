@@ -1,0 +1,113 @@
+"""Static files as the production storage makes them."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.templatetags.static import static
+from django_prose_editor.widgets import AdminProseEditorWidget
+
+from articles.management import static_files
+
+
+@pytest.fixture
+def sources(settings: Any, tmp_path: Path) -> Path:
+    """A folder of sources, and the storage that is used in production on a folder of its own."""
+    folder = tmp_path / "sources"
+    folder.joinpath("js").mkdir(parents=True)
+    settings.STATICFILES_DIRS = [folder]
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "liveblog.storage.StaticStorage"}}
+    return folder
+
+
+def collected(name: str) -> Path:
+    """The file that a page's link to `name` leads to."""
+    return Path(staticfiles_storage.path(static(name).removeprefix("/static/")))
+
+
+def test_modules_import_each_other_by_hashed_names(sources: Path) -> None:
+    (sources / "js/feed.js").write_text('import { place } from "./place.js";\nexport const feed = place;\n')
+    (sources / "js/place.js").write_text("// isn't it\nexport const place = 1;\n")
+    (sources / "js/page.js").write_text(
+        "import './feed.js'\nimport * as all from './place.js'\nexport { place } from './place.js'\n"
+        "const later = () => import('./feed.js')\n"
+    )
+    static_files.collect()
+    imported = re.findall(r"""["'](\./[^"']+)["']""", collected("js/page.js").read_text())
+    assert imported == [f"./{collected(f'js/{name}.js').name}" for name in ("feed", "place", "place", "feed")]
+    assert all(re.fullmatch(r"\./\w+\.[0-9a-f]{12}\.js", name) for name in imported)
+    assert f"./{collected('js/place.js').name}" in collected("js/feed.js").read_text()
+
+
+def test_what_is_linked_is_compressed_both_ways(sources: Path) -> None:
+    small, large = "a { color: red }\n" * 40, "b { color: blue }\n" * 20_000
+    (sources / "small.css").write_text(small)
+    (sources / "large.css").write_text(large)
+    static_files.collect()
+    for name, text in (("small.css", small), ("large.css", large)):
+        path = collected(name)
+        assert gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()).decode() == text
+        assert brotli.decompress(path.with_name(f"{path.name}.br").read_bytes()).decode() == text
+
+
+def test_collecting_again_is_done_after_a_change_only(sources: Path) -> None:
+    page = sources / "page.css"
+    page.write_text("a { color: red }\n" * 40)
+    assert static_files.is_stale()
+    static_files.collect()
+    assert not static_files.is_stale()
+    first = collected("page.css")
+    page.write_text("b { color: red }\n" * 40)
+    assert static_files.is_stale()
+    static_files.collect()
+    assert collected("page.css") != first
+    assert first.exists(), "pages that were loaded before still link to it"
+    (sources / "new.css").write_text("c {}")
+    assert static_files.is_stale()
+
+
+def test_what_was_compressed_is_not_compressed_again(sources: Path) -> None:
+    (sources / "page.css").write_text("a { color: red }\n" * 40)
+    static_files.collect()
+    packed = collected("page.css").with_name(f"{collected('page.css').name}.br")
+    before = packed.stat()
+    (sources / "new.css").write_text("b {}")
+    static_files.collect()
+    assert (packed.stat().st_ino, packed.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_collection_that_was_cut_short_is_made_again(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*args: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    (sources / "page.css").write_text("a {}")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(type(staticfiles_storage._wrapped), "save_manifest", breaks)
+        static_files.collect()
+    assert static_files.is_stale()
+    static_files.collect()
+    assert collected("page.css").exists()
+
+
+def test_nothing_is_collected_where_files_are_served_from_their_sources(sources: Path, settings: Any) -> None:
+    settings.DEBUG = True
+    assert not static_files.is_stale()
+
+
+def test_the_editors_import_map_leads_to_the_modules_that_are_loaded(sources: Path, settings: Any) -> None:
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+    static_files.collect()
+    media = str(AdminProseEditorWidget().media)
+    found = re.search(r'<script type="importmap">(.*?)</script>', media)
+    assert found, media
+    editor = json.loads(found[1])["imports"]["django-prose-editor/editor"]
+    assert re.fullmatch(r"/static/django_prose_editor/editor\.[0-9a-f]{12}\.js", editor)
+    assert f'src="{editor}"' in media, "the same address, or the editor would be loaded twice"
+    assert collected("django_prose_editor/editor.js").stat().st_size > 100_000

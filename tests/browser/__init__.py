@@ -1,0 +1,1 @@
+"""A real Chromium reads pages of a real server."""

@@ -1,0 +1,80 @@
+"""A TCP proxy that loses the connection as networks do: cut (refused), or stalled (silent)."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+
+class Proxy:
+    """Stands between a browser and `target`, a port of this machine; listens on `port`."""
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+        self._thread.start()
+        self.port: int = self._do(self._start())
+
+    def cut(self) -> None:
+        """Break every connection and accept no more."""
+        self._do(self._cut())
+
+    def stall(self) -> None:
+        """Pass nothing on any more, without a word to either side."""
+        self._do(self._set(self._flows.clear))
+
+    def heal(self) -> None:
+        """Accept connections and pass everything on again. What was stalled is broken."""
+        self._do(self._heal())
+
+    def close(self) -> None:
+        self._do(self._cut())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    # ── In the loop ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _do[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
+
+    async def _set(self, change: Any) -> None:
+        change()
+
+    async def _start(self, port: int = 0) -> int:
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", port)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def _cut(self) -> None:
+        self._server.close()
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _heal(self) -> None:
+        await self._cut()
+        await self._start(self.port)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            behind, ahead = await asyncio.open_connection("127.0.0.1", self.target)
+            self._writers.add(ahead)
+            await asyncio.gather(self._pass(reader, ahead), self._pass(behind, writer))
+        except OSError:
+            pass  # either side is gone, and the other is told below
+        finally:
+            for end in (writer, locals().get("ahead")):
+                if end:
+                    self._writers.discard(end)
+                    end.transport.abort()
+
+    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            await self._flows.wait()
+            sink.write(data)
+            await sink.drain()
+        raise ConnectionResetError

@@ -1,0 +1,60 @@
+"""The real server in a process of its own, on the database of these tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .waiting import until
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+class Server:
+    """`manage.py serve`. It keeps its port when it is started again."""
+
+    def __init__(self, database_url: str, data: Path, workers: int = 1, **environment: str) -> None:
+        self.port = free_port()
+        self.data = data
+        self._command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", str(workers)]
+        own = {"DATABASE_URL": database_url, "LIVEBLOG_DATA": str(data), "PYTHONUNBUFFERED": "1"}
+        self._environment = {**os.environ, **own, **environment}
+        self._log = (data / "server.log").open("ab")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self._command, cwd=PROJECT, env=self._environment, stdout=self._log, stderr=self._log
+        )
+        until(self._answers, 90)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+        self._log.close()
+
+    def _end(self, number: int) -> None:
+        if self.process:
+            self.process.send_signal(number)
+            self.process.wait(30)
+            self.process = None
+
+    def _answers(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, (self.data / "server.log").read_text()
+        try:
+            with urllib.request.urlopen(f"http://localhost:{self.port}/", timeout=30) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False

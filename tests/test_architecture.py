@@ -1,0 +1,77 @@
+"""The arrows of docs/architecture.md: who may import whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+ROOT = Path(settings.BASE_DIR)
+MAY_IMPORT = {
+    "media": set(),
+    "models": {"media"},
+    "publishing": {"models", "media"},
+    "changes": {"models"},
+    # The name of the notification's channel is what joins the two wings.
+    "delivery": {"changes", "models", "publishing.edition.CHANNEL"},
+    "public": {"delivery", "changes", "models"},
+    "templatetags": {"models", "changes"},
+    "admin": {"public", "delivery", "publishing", "changes", "models", "media"},
+    "management": {"delivery", "publishing", "changes", "models", "media"},
+    "migrations": {"models"},
+    "apps": set(),
+    "checks": {"models", "delivery"},
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    """What a file imports of articles, as "part" or "part.name.name"."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").split(".")[0] == "articles":
+            parts = (node.module or "").split(".")[1:]
+            found |= {".".join([*parts, name.name]) for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level > 1:
+            pytest.fail(f"{path}: import from articles by its whole name")
+        elif isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[2] for name in node.names if name.name.startswith("articles.")}
+    return found
+
+
+def test_arrows() -> None:
+    wrong = []
+    for path in sorted((ROOT / "articles").rglob("*.py")):
+        part = path.relative_to(ROOT / "articles").parts[0].removesuffix(".py")
+        if part == "__init__":
+            continue
+        for name in imports_of(path):
+            to = name.split(".")[0]
+            if to != part and to not in MAY_IMPORT[part] and name not in MAY_IMPORT[part]:
+                wrong.append(f"{path.relative_to(ROOT)} imports articles.{name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_articles_does_not_know_the_project() -> None:
+    """Only the hub may ask the project, for the way to the database."""
+    knowing = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "articles").rglob("*.py")
+        if "management" not in path.parts
+        for line in path.read_text().splitlines()
+        if line.startswith(("from liveblog", "import liveblog"))
+    }
+    assert knowing <= {"articles/delivery/hub.py"}
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", check=True, dry_run=True)
+
+
+def test_files_are_one_thing() -> None:
+    """A file over 500 lines is two."""
+    folders = ("articles", "liveblog", "tests", "templates", "static/js", "static/css", "bench")
+    sources = [p for f in folders for p in (ROOT / f).rglob("*") if p.suffix in {".py", ".js", ".css", ".html"}]
+    long = {str(p): n for p in sources if "migrations" not in p.parts and (n := len(p.read_text().splitlines())) > 500}
+    assert not long
