@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
-from django.db import DatabaseError, IntegrityError, ProgrammingError
+from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
 from articles.models import Coverage, Update
 
@@ -101,8 +101,12 @@ def in_a_sentence() -> Iterator[None]:
         raise CommandError(
             f"Somebody else changed this at the same moment; run it again. ({first_line(error)})"
         ) from error
+    except OperationalError as error:
+        raise CommandError(f"The database cannot be used: {first_line(error)}") from error
     except DatabaseError as error:
-        raise CommandError(f"The database does not do it: {first_line(error)}") from error
+        raise CommandError(f"The database refused this: {first_line(error)}") from error
+    except UnicodeError as error:  # found when read, or, if let through as surrogates, when used
+        raise CommandError("This is not UTF-8 text; convert it first, for example with iconv.") from error
 
 
 def sentence(error: ValidationError) -> str:

@@ -70,10 +70,7 @@ def parse_token(text: str, coverage: Coverage) -> uuid.UUID:
 def read_stdin() -> str:
     if sys.stdin.isatty():
         print("Type or paste the text; end it with Ctrl-D on a line of its own.", file=sys.stderr)
-    try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as error:
-        raise CommandError("What came in on stdin is not UTF-8 text; convert it first (iconv).") from error
+    return sys.stdin.read()
 
 
 def add_update_options(parser: CommandParser) -> None:

@@ -65,7 +65,7 @@ export class Arrivals {
     this.#fresh += fresh;
     if (this.#fresh && !paused) this.say();
     if (number || this.#number) {
-      const isBelow = !isHeld && this.#target.getBoundingClientRect().top > 0;
+      const isBelow = !isHeld && this.#target?.getBoundingClientRect().top > 0;
       this.#pill.textContent = `${counted('new', number)} ${isBelow ? '↓' : '↑'}`;
       this.#pill.hidden = !number || paused;
     }

@@ -69,13 +69,15 @@ def act(coverage: Coverage, action: str, number: int) -> None:
 
 
 class Histories(RuleBasedStateMachine):
-    @initialize()
-    def begin(self) -> None:
+    @initialize(already=st.integers(0, 9))
+    def begin(self, already: int) -> None:
         day = coverages.create(headline="The day", slug=f"day-{uuid.uuid4().hex[:12]}")
         self.coverage = coverages.start(day)
         self.readers: list[Reader] = []
         self.wire: list[tuple[Reader, dict[str, Any]]] = []
         self.fragments: list[tuple[Reader, Any, str]] = []
+        for number in range(already):
+            act(self.coverage, "post", number)
 
     @rule(todo=st.lists(st.tuples(st.sampled_from(ACTIONS), NUMBERS), min_size=1, max_size=3))
     def write(self, todo: list[tuple[str, int]]) -> None:
@@ -134,14 +136,15 @@ class Histories(RuleBasedStateMachine):
         reader.apply_older(fragment, cursor)
 
     @precondition(lambda self: self.readers)
-    @rule(which=NUMBERS, number=NUMBERS, action=st.sampled_from(ACTIONS))
-    def be_overtaken(self, which: int, number: int, action: str) -> None:
-        """What was asked for before a change arrives after the change did."""
+    @rule(which=NUMBERS, todo=st.lists(st.tuples(st.sampled_from(ACTIONS[3:]), NUMBERS), min_size=1, max_size=4))
+    def be_overtaken(self, which: int, todo: list[tuple[str, int]]) -> None:
+        """What was asked for before some changes arrives after they did."""
         reader = self.readers[which % len(self.readers)]
         fragment, cursor = (reader.fragment(), reader.cursor) if reader.cursor else (None, "")
         delta = reader.ask(max(0, reader.C - 1))
-        with contextlib.suppress(ValidationError):
-            act(self.coverage, action, number)
+        for action, number in todo:
+            with contextlib.suppress(ValidationError):
+                act(self.coverage, action, number)
         reader.apply(reader.ask())
         reader.apply(delta)
         if fragment:

@@ -12,6 +12,7 @@ class Proxy:
     def __init__(self, target: int) -> None:
         self.target = target
         self._writers: set[asyncio.StreamWriter] = set()
+        self._silent: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
@@ -22,11 +23,11 @@ class Proxy:
         self._do(self._cut())
 
     def stall(self) -> None:
-        """Pass nothing on any more, without a word to either side."""
-        self._do(self._set(self._flows.clear))
+        """Pass nothing on any more over the connections that there are, without a word to either side."""
+        self._do(self._stall())
 
     def heal(self) -> None:
-        """Accept connections and pass everything on again. What was stalled is broken."""
+        """Accept connections again."""
         self._do(self._heal())
 
     def close(self) -> None:
@@ -40,12 +41,10 @@ class Proxy:
     def _do[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
-    async def _set(self, change: Any) -> None:
-        change()
+    async def _stall(self) -> None:
+        self._silent |= self._writers
 
     async def _start(self, port: int = 0) -> int:
-        self._flows = asyncio.Event()
-        self._flows.set()
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", port)
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -70,11 +69,12 @@ class Proxy:
             for end in (writer, locals().get("ahead")):
                 if end:
                     self._writers.discard(end)
+                    self._silent.discard(end)
                     end.transport.abort()
 
     async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while data := await source.read(65536):
-            await self._flows.wait()
-            sink.write(data)
-            await sink.drain()
+            if sink not in self._silent:
+                sink.write(data)
+                await sink.drain()
         raise ConnectionResetError

@@ -1,6 +1,6 @@
 """Everything that editors do is on every open page within a second, once, in the right place, without a reload."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
@@ -21,19 +21,13 @@ class Open(NamedTuple):
 
 
 @pytest.fixture(params=["coverage", "article"])
-def opened(request: pytest.FixtureRequest, newsroom: Newsroom, read: Callable[[str], Page]) -> Open:
-    """More updates than a page shows; the article is one of the older ones."""
+def opened(request: pytest.FixtureRequest, newsroom: Newsroom, read: Callable[[str], Page]) -> Iterator[Open]:
+    """More updates than a page shows; the article is one of the older ones. The page must never be loaded again."""
     posted = newsroom.fill(WINDOW + 4)
     page = read(newsroom.path if request.param == "coverage" else posted[-2].get_absolute_url())
     page.evaluate("window.notReloaded = true")
-    return Open(page, posted[:WINDOW])
-
-
-@pytest.fixture(autouse=True)
-def _never_reloads(request: pytest.FixtureRequest) -> object:
-    yield
-    if "opened" in request.fixturenames:
-        assert request.getfixturevalue("opened").page.evaluate("window.notReloaded")
+    yield Open(page, posted[:WINDOW])
+    assert page.evaluate("window.notReloaded")
 
 
 def test_a_post(opened: Open, newsroom: Newsroom) -> None:

@@ -33,7 +33,7 @@ add a --correction. An edit may be repeated without harm."""
         parser.add_argument(
             "--draft",
             action=BooleanOptionalAction,
-            help="Take a scheduled or submitted update back to draft; --no-draft publishes a draft, at its time or now.",
+            help="Take a scheduled or submitted update back to draft; --no-draft publishes it, at its time or now.",
         )
         # Scripts may hand the same options to both commands.
         parser.add_argument("--token", help="Accepted as in post_update; an edit needs none, repeating it is harmless.")

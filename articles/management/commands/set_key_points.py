@@ -45,8 +45,6 @@ def _read(source: str) -> str:
         return Path(source).read_text(encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{source} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{source} is not UTF-8 text; convert it first (iconv).") from error
 
 
 def _points(coverage: Coverage, text: str) -> list[KeyPointContent]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from PIL import Image
 
@@ -70,6 +69,7 @@ class Place:
     def __init__(self, data: Path, project: Path = PROJECT) -> None:
         self.data = data
         self.project = project
+        self.first_words = ""
 
     def environment(self, **more: str) -> dict[str, str]:
         plain = {name: value for name, value in os.environ.items() if name not in OURS}
@@ -154,7 +154,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A migrated database with the demo, and collected static files; all from one first start of the server."""
     made = Place(tmp_path_factory.mktemp("served") / "data")
     with made.served("--demo", "--port", "0") as first:
-        made.first_words = first.said  # type: ignore[attr-defined]
+        made.first_words = first.said
         first.stop(signal.SIGTERM)
     yield made
     until(lambda: not made.alive())
@@ -163,6 +163,3 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @pytest.fixture(autouse=True)
 def _local(settings: Any) -> None:
     settings.SITE_URL, settings.LOCAL = "http://localhost:8000", True
-
-
-__all__ = ["settings"]

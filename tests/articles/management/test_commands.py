@@ -231,8 +231,8 @@ def test_a_captions_mistake_is_corrected_in_place(command: Command, live: Covera
     command("edit_update", str(update.pk), "--caption", "Noon.", "--credit", "Ada Berg")
     placed = update.photo_captions.get()
     assert (placed.text, placed.photo.credit) == ("Noon.", "Ada Berg")
-    with pytest.raises(CommandError, match="Alt: "):
-        command("edit_update", str(update.pk), "--alt", "x" * 501, "--caption", "Wrong.")
+    with pytest.raises(CommandError, match="Credit: "):
+        command("edit_update", str(update.pk), "--credit", "x" * 201, "--caption", "Wrong.")
     assert update.photo_captions.get().text == "Noon."
     command("edit_update", str(update.pk), "--photo", str(picture))
     assert update.photo_captions.get().photo != placed.photo

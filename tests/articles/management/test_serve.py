@@ -44,6 +44,11 @@ def reading(served: Served) -> Iterator[http.client.HTTPResponse]:
         yield answer
 
 
+def two_workers(served: Served) -> list[int]:
+    until(lambda: len(served.workers()) == 2)
+    return served.workers()
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
@@ -54,7 +59,7 @@ def free_port() -> int:
 
 
 def test_the_first_start_says_what_it_does(place: Place) -> None:
-    words = place.first_words  # type: ignore[attr-defined]
+    words = place.first_words
     for step in ("Preparing the database …", "Collecting and compressing the static files", "Loading "):
         assert step in words
     assert words.index("Loading ") < words.index("A live coverage")
@@ -123,7 +128,7 @@ def test_kill_leaves_nothing_behind(place: Place, workers: str) -> None:
 
 def test_a_killed_worker_is_replaced(place: Place) -> None:
     with place.served("--port", "0", "--workers", "2") as served:
-        before = until(lambda: workers if len(workers := served.workers()) == 2 else None)
+        before = two_workers(served)
         os.kill(before[0], signal.SIGKILL)
         until(lambda: len(now := served.workers()) == 2 and before[0] not in now)
         os.kill(before[1], signal.SIGKILL)  # so that it is the new ones that answer
@@ -134,7 +139,7 @@ def test_a_killed_worker_is_replaced(place: Place) -> None:
 
 def test_hup_replaces_the_workers_one_by_one(place: Place) -> None:
     with place.served("--port", "0", "--workers", "2") as served:
-        before = until(lambda: workers if len(workers := served.workers()) == 2 else None)
+        before = two_workers(served)
         served.process.send_signal(signal.SIGHUP)
         until(lambda: len(now := served.workers()) == 2 and not set(now) & set(before), 60)
         assert get(f"{served.url}{LIVE}")[0] == 200
@@ -219,17 +224,18 @@ def _newest(folder: Path, stem: str) -> str:
 
 def test_djangos_own_server_shows_the_pages(place: Place) -> None:
     port = free_port()
-    with place.served("--noreload", str(port), name="runserver", ready="Starting development server"):
+    with place.served("--noreload", str(port), name="runserver", ready="Quit the server"):
         address = f"http://localhost:{port}"
-        status, page = until(lambda: _try(address + LIVE))
+        until(lambda: _answers(address))
+        status, page = get(address + LIVE)
         assert status == 200
         sheet = re.search(r'href="(/static/[^"]+\.css)"', page)
         assert sheet
         assert get(address + sheet[1])[0] == 200
 
 
-def _try(address: str) -> tuple[int, str] | None:
+def _answers(address: str) -> bool:
     try:
-        return get(address)
+        return get(address)[0] == 200
     except OSError:
-        return None
+        return False

@@ -1,0 +1,211 @@
+"""Whatever the network and the server do, the page catches up by itself."""
+
+import json
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from articles.models import Update
+from articles.publishing import KeyPointContent, coverages, updates
+
+from .conftest import WINDOW, Newsroom
+from .proxy import Proxy
+from .reader import SOON, article, expect_feed
+from .server import Server
+from .waiting import until
+
+LATER = 30_000
+"""Milliseconds within which a page that was cut off must have caught up: its longest pause between two questions."""
+
+
+def change_everything(newsroom: Newsroom) -> list[Update]:
+    """What a page misses while it is cut off; the feed as it must be then."""
+    first, second, third, *rest = newsroom.posted[:WINDOW]
+    new = newsroom.post("While you were away")
+    updates.withdraw(first, "wrong")
+    updates.edit(second, headline="Put right")
+    updates.retime(third, newsroom.at(100))
+    coverages.set_key_points(newsroom.coverage, [KeyPointContent("What to know.")])
+    return [new, third, second, *rest]
+
+
+def test_cut_and_healed(newsroom: Newsroom, network: Proxy, read: Callable[[str], Page]) -> None:
+    newsroom.fill(WINDOW + 2)
+    page = read(newsroom.path)
+    network.cut()
+    expect(page.locator(".offline")).to_be_visible(timeout=LATER)
+    wanted = change_everything(newsroom)
+    network.heal()
+    expect_feed(page, wanted, LATER)
+    expect(page.locator("[data-slot=key_points] li").first).to_have_text("What to know.")
+    expect(page.locator(".offline")).to_be_hidden()
+    new = newsroom.post("And on it goes")
+    expect_feed(page, [new, *wanted], LATER)
+
+
+def test_stalled(newsroom: Newsroom, network: Proxy, page: Page) -> None:
+    """A connection that says nothing and does not break: only the missing heartbeats tell."""
+    page.clock.install()
+    newsroom.fill(WINDOW + 2)
+    page.goto(newsroom.path)
+    first = newsroom.post("Before")
+    expect_feed(page, [first, *newsroom.posted[:WINDOW]], LATER)
+    network.stall()
+    second = newsroom.post("Meanwhile")
+    page.clock.run_for(39_000)
+    assert article(page, second).count() == 0
+    page.clock.run_for(5_000)
+    expect_feed(page, [second, first, *newsroom.posted[:WINDOW]], LATER)
+
+
+def test_the_server_is_killed_and_started_again(
+    newsroom: Newsroom, server: Server, read: Callable[[str], Page]
+) -> None:
+    newsroom.fill(WINDOW + 2)
+    page = read(newsroom.path)
+    article_page = page.context.new_page()
+    article_page.goto(newsroom.posted[3].get_absolute_url())
+    server.kill()
+    wanted = change_everything(newsroom)
+    server.start()
+    expect_feed(page, wanted, LATER)
+    expect_feed(article_page, [update for update in wanted if update != newsroom.posted[3]] + [newsroom.posted[WINDOW]], LATER)
+
+
+def test_no_stream_at_all(newsroom: Newsroom, context: BrowserContext, page: Page) -> None:
+    """Something on the way lets no stream through: the page asks at the server's pace."""
+    context.route("**/stream?*", lambda route: route.abort())
+    newsroom.fill(WINDOW + 2)
+    page.goto(newsroom.path)
+    expect_feed(page, [newsroom.post("News"), *newsroom.posted[:WINDOW]], LATER)
+    context.unroute("**/stream?*")
+    with page.expect_request("**/stream?*", timeout=LATER):
+        pass
+    new = newsroom.post("More")
+    expect(article(page, new)).to_be_visible(timeout=LATER)
+
+
+def test_settings_are_obeyed(newsroom: Newsroom, context: BrowserContext, page: Page) -> None:
+    """`poll` and `frozen` come with any answer, even one that brings nothing new."""
+    mode = {"mode": "poll", "poll": 1}
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=json.dumps(response.json() | mode))
+
+    context.route("**/changes?*", answer)
+    context.route("**/stream?*", lambda route: route.abort())
+    page.on("request", lambda request: asked.append(request.url))
+    newsroom.fill(2)
+    page.goto(newsroom.path)
+    until(lambda: page.wait_for_timeout(50) or sum("/changes?" in url for url in asked) > 2)
+    asked.clear()
+    until(lambda: page.wait_for_timeout(50) or sum("/changes?" in url for url in asked) > 1)
+    assert not any("/stream?" in url for url in asked)
+    mode["mode"] = "frozen"
+    new = newsroom.post("News")
+    expect(article(page, new)).to_be_visible()
+    mode["mode"] = "stream"
+    context.unroute("**/stream?*")
+    with page.expect_request("**/stream?*", timeout=LATER):
+        pass
+
+
+def test_a_hidden_tab_leaves_the_stream(newsroom: Newsroom, page: Page) -> None:
+    page.clock.install()
+    newsroom.fill(2)
+    page.goto(newsroom.path)
+    hide(page, True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    newsroom.post("Unseen")
+    page.clock.run_for(40_000)
+    assert asked == []
+    page.clock.run_for(40_000)
+    page.wait_for_function("document.title.startsWith('(1) The day in Kyiv')")
+    assert len(asked) == 1
+    newsroom.post("Unseen too")
+    hide(page, False)
+    page.wait_for_function("document.querySelectorAll('ol.feed > li').length === 4")
+
+
+def hide(page: Page, hidden: bool) -> None:
+    """Tell the page that its tab was left or come back to."""
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }""",
+        hidden,
+    )
+
+
+def test_an_ended_coverage_is_asked_about_every_five_minutes(newsroom: Newsroom, page: Page) -> None:
+    page.clock.install()
+    posted = newsroom.fill(2)
+    coverages.end(newsroom.coverage)
+    page.goto(newsroom.path)
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    updates.withdraw(posted[1], "wrong")
+    page.clock.run_for(200_000)
+    assert asked == []
+    page.clock.run_for(200_000)
+    expect(article(page, posted[1])).to_have_count(0)
+    coverages.reopen(newsroom.coverage)
+    with page.expect_request("**/stream?*"):
+        page.clock.run_for(400_000)
+    expect(page.locator(".badge")).to_have_text("Live")
+
+
+def test_too_much_at_once(newsroom: Newsroom, network: Proxy, page: Page) -> None:
+    """More than a delta holds: the page takes its parts from the page, and keeps the reader's place."""
+    page.add_init_script("Math.random = () => 0.01")  # of the twenty seconds over which readers spread
+    newsroom.fill(WINDOW * 3)
+    page.goto(newsroom.path)
+    page.evaluate("window.notReloaded = true")
+    page.locator("a.older").click()
+    last = newsroom.posted[WINDOW + 4]
+    article(page, last).scroll_into_view_if_needed()
+    top = article(page, last).evaluate("element => element.getBoundingClientRect().top")
+    network.cut()
+    new = [newsroom.post(f"Flood {number}", published_at=newsroom.at(100 + number / 10)) for number in range(55)][::-1]
+    updates.withdraw(newsroom.posted[0], "wrong")
+    coverages.edit(newsroom.coverage, headline="After the flood")
+    network.heal()
+    expect(page.locator("h1")).to_have_text("After the flood", timeout=LATER)
+    page.wait_for_function("!document.querySelector('live-coverage').resetting")
+    expect(article(page, newsroom.posted[0])).to_have_count(0)
+    assert abs(article(page, last).evaluate("element => element.getBoundingClientRect().top") - top) < 1
+    assert page.evaluate("window.notReloaded")
+    expect_new_ones_in_order(page, [update.pk for update in new])
+
+
+def expect_new_ones_in_order(page: Page, ids: list[int]) -> None:
+    page.wait_for_function(
+        "ids => { const shown = [...document.querySelectorAll('ol.feed > li > article')].map(a => Number(a.dataset.id));"
+        " return JSON.stringify(shown.slice(0, ids.length)) === JSON.stringify(ids); }",
+        arg=ids,
+    )
+
+
+def test_two_workers(
+    newsroom: Newsroom, database_url: str, tmp_path_factory: object, context: BrowserContext
+) -> None:
+    """Whichever process answers: all pages hear of what any of them, or another program, has written."""
+    data = tmp_path_factory.mktemp("two")  # type: ignore[attr-defined]
+    pair = Server(database_url, data, workers=2, PAGE_UPDATES=str(WINDOW))
+    pair.start()
+    try:
+        posted = newsroom.fill(3)
+        pages = [context.new_page() for _ in range(4)]
+        for page in pages:
+            page.goto(f"http://localhost:{pair.port}{newsroom.path}")
+        for number in range(3):
+            posted.insert(0, newsroom.post(f"News {number}"))
+            for page in pages:
+                expect_feed(page, posted, 2 * SOON)
+    finally:
+        pair.stop()
