@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from articles.publishing import Conflict
 
 from .conflict import differences
-from .forms import Attempt, PublishingForm
+from .forms import Attempt, PublishingForm, with_select
 from .generic import ModelAdmin, StaffRequest
 from .history import Entry, timeline
 
@@ -129,6 +129,9 @@ class PublishingAdmin(ModelAdmin):
         """Without Django's deletion, which goes past publishing; each model has actions of its own for that."""
         actions: dict[str, Any] = super().get_actions(request, action_location=action_location)
         return {name: action for name, action in actions.items() if name != "delete_selected"}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **with_select(self, db_field, kwargs))
 
     # ── Writing ─────────────────────────────────────────────────────────────────────────────────────────
 

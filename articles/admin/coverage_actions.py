@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +13,7 @@ from articles.publishing import coverages
 
 from .base import PublishingAdmin
 from .bulk import ReasonForm, asked, each
+from .forms import ChosenSelect
 from .generic import ModelChoiceField, StaffRequest
 
 State = Coverage.State
@@ -25,7 +25,7 @@ class EndForm(forms.Form):
         required=False,
         label=gettext_lazy("the coverage that goes on"),
         help_text=gettext_lazy("Empty: each keeps the successor that it has. A coverage follows one other at most."),
-        widget=AutocompleteSelect(Coverage._meta.get_field("successor"), admin.site),
+        widget=ChosenSelect(Coverage._meta.get_field("successor"), admin.site),
     )
 
 

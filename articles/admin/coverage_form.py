@@ -4,7 +4,6 @@ import zoneinfo
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +11,7 @@ from articles.models import Coverage, KeyPoint
 from articles.publishing import KeyPointContent
 from articles.publishing.coverages import MAX_KEY_POINTS
 
-from .forms import AuthorsField, PublishingForm
+from .forms import AuthorsField, ChosenSelect, PublishingForm
 from .generic import TabularInline
 from .placed import PlacedInline
 from .rows import OrderedForm, RowsInline
@@ -57,7 +56,7 @@ class LeadPhoto(PlacedInline):
     verbose_name = gettext_lazy("lead photo")
 
 
-class UpdateOfCoverage(AutocompleteSelect):
+class UpdateOfCoverage(ChosenSelect):
     """Finds updates of one coverage only."""
 
     coverage_id = "0"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -86,7 +86,7 @@ class PublishingForm(RefusableForm):
 
     def clean(self) -> dict[str, Any] | None:
         seen = self.cleaned_data.get("seen")
-        if seen and seen != self.mark:
+        if seen and self.mark and seen != self.mark:
             self.conflict = True
             data = cast(QueryDict, self.data).copy()
             data[self.add_prefix("seen")] = self.mark
@@ -103,11 +103,25 @@ def _by_field(error: ValidationError) -> Iterator[tuple[str | None, list[Validat
             yield FIELD_OF.get(one.code or ""), [one]
 
 
+class ChosenSelect(AutocompleteSelect):
+    """Django's autocomplete, which breaks when a form is shown again that was sent with junk for a number."""
+
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [one for one in value if str(one).isdecimal()], attrs)
+
+
+def with_select(options: Any, db_field: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Arguments for the form field of a foreign key that is chosen by searching."""
+    if db_field.name not in options.autocomplete_fields or "widget" in kwargs:
+        return kwargs
+    return {**kwargs, "widget": ChosenSelect(db_field, options.admin_site)}
+
+
 class OrderedSelect(AutocompleteSelectMultiple):
     """Django's autocomplete, showing what is chosen in the order in which it was chosen."""
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
-        groups = super().optgroups(name, value, attrs)
+        groups = super().optgroups(name, [one for one in value if str(one).isdecimal()], attrs)
         _name, options, _index = groups[0]
         place = {str(one): index for index, one in enumerate(value)}
         options.sort(key=lambda option: place.get(str(option["value"]), -1))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from .forms import Attempt, RefusableForm
+from .forms import Attempt, RefusableForm, with_select
 from .generic import InlineFormSet, InlineModelAdmin
 
 
@@ -62,6 +62,9 @@ class RowsInline(InlineModelAdmin):
         formset = super().get_formset(request, obj, **kwargs)
         formset.form.attempt = Attempt.of(request)  # type: ignore[attr-defined]
         return formset
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **with_select(self, db_field, kwargs))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

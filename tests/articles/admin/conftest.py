@@ -14,7 +14,7 @@ def _database(db: None) -> None:
 
 
 def _user(name: str, *permissions: str) -> User:
-    user = User.objects.create_user(name, password="a long password", is_staff=True)
+    user = User.objects.create_user(name, is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions, content_type__app_label="articles"))
     return user
 
@@ -27,7 +27,7 @@ def _client(user: User) -> Client:
 
 @pytest.fixture
 def chief_user() -> User:
-    return User.objects.create_superuser("chief", password="a long password", first_name="Clara", last_name="Chief")
+    return User.objects.create_superuser("chief", first_name="Clara", last_name="Chief")
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from articles.models import Coverage, Update
 from articles.publishing import CHANNEL, coverages, updates
-
 from liveblog.postgres import conninfo
 
 from .streams import EventStream
