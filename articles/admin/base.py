@@ -17,13 +17,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.publishing import Conflict
 
 from .conflict import differences
-from .forms import Attempt, PublishingForm, with_select
+from .forms import SHORT_TEXTS, Attempt, PublishingForm, with_select
 from .generic import ModelAdmin, StaffRequest
 from .history import Entry, timeline
 
@@ -69,6 +70,7 @@ class PublishingAdmin(ModelAdmin):
 
     form = PublishingForm
     list_per_page = 50
+    formfield_overrides = SHORT_TEXTS
     state_buttons: frozenset[str] = frozenset()
     """The names of all buttons that change a state, whoever may use them."""
 
@@ -272,7 +274,7 @@ class PublishingAdmin(ModelAdmin):
                 **self.admin_site.each_context(request),
                 "title": _("History"),
                 "subtitle": str(obj),
-                "module_name": self.opts.verbose_name_plural,
+                "module_name": capfirst(self.opts.verbose_name_plural),
                 "entries": page,
                 "page_range": page.paginator.get_elided_page_range(page.number),
                 "object": obj,

@@ -26,7 +26,7 @@ from .coverage_actions import CoverageActions
 from .coverage_form import CoverageForm, KeyPoints, LeadPhoto, key_points, mark_of, time_zones
 from .forms import Attempt, begin_anew, with_byline
 from .generic import StaffRequest
-from .history import moment
+from .history import to_the_minute
 from .placed import photos_change, placed_photos, thumbnail
 from .preview import preview
 from .state import badge
@@ -61,10 +61,6 @@ class CoverageAdmin(CoverageActions):
         (gettext_lazy("Address, language and time"), {"fields": ["slug", ("language", "time_zone")]}),
         (gettext_lazy("Audio"), {"fields": ["audio"], "classes": ["collapse"]}),
     ]
-    standing_fieldset = (
-        gettext_lazy("Course"),
-        {"fields": ["state_badge", ("started", "ended"), "withdrawn_reason", "successor"]},
-    )
 
     # ── List ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -78,12 +74,12 @@ class CoverageAdmin(CoverageActions):
     def state_badge(self, coverage: Coverage) -> SafeString:
         return badge(coverage)
 
-    @admin.display(description=gettext_lazy("started"), ordering="started_at", empty_value="-")
-    def started(self, coverage: Coverage) -> str | None:
+    @admin.display(description=gettext_lazy("started"), ordering="started_at")
+    def started(self, coverage: Coverage) -> str:
         return _in_story_time(coverage, coverage.started_at)
 
-    @admin.display(description=gettext_lazy("ended"), ordering="ended_at", empty_value="-")
-    def ended(self, coverage: Coverage) -> str | None:
+    @admin.display(description=gettext_lazy("ended"), ordering="ended_at")
+    def ended(self, coverage: Coverage) -> str:
         return _in_story_time(coverage, coverage.ended_at)
 
     @admin.display(description=gettext_lazy("updates"), ordering="published_count")
@@ -107,10 +103,11 @@ class CoverageAdmin(CoverageActions):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         own = list(super().get_fieldsets(request, obj))
-        return own if obj is None else [own[0], self.standing_fieldset, *own[1:]]
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines
+        if obj is None:
+            return own
+        why = ["withdrawn_reason"] if obj.state == State.WITHDRAWN else []
+        course = {"fields": ["state_badge", ("started", "ended"), *why, "successor"]}
+        return [own[0], (_("Course"), course), *own[1:]]
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "time_zone":
@@ -264,9 +261,9 @@ class CoverageAdmin(CoverageActions):
 # ── Parts ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _in_story_time(coverage: Coverage, when: datetime | None) -> str | None:
+def _in_story_time(coverage: Coverage, when: datetime | None) -> str:
     with timezone.override(coverage.zone):
-        return moment(when) if when else None
+        return to_the_minute(when) if when else "-"
 
 
 def _updates_url(coverage: Coverage) -> str:

@@ -7,8 +7,9 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.html import format_html
@@ -22,6 +23,7 @@ from .history import relation_change
 FIELD_OF = {"too_long": "body", "photo": "picture", "required": "picture", "audio": "audio", "future": "published_at"}
 """Where an error of publishing that names no field belongs, by its code."""
 
+SHORT_TEXTS: dict[Any, dict[str, Any]] = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 CONFLICT = _(
     "Somebody else saved this in the meantime. Your own text is kept below: take over what you want of theirs, "
     "then save again."
@@ -136,7 +138,7 @@ class AuthorsField(ModelMultipleChoiceField):
         super().__init__(
             Author.objects.all(),
             required=False,
-            label=_("authors"),
+            label=_("Authors"),
             widget=widget,
             help_text=_("In the order of the byline. To move a name to the end, take it out and choose it again."),
         )

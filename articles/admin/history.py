@@ -97,9 +97,8 @@ def _changes(before: Any, after: Any, related: dict[tuple[str, Any], str]) -> It
         old = getattr(before, field.attname) if before else field.get_default()
         new = getattr(after, field.attname)
         if old != new and (old or new):
-            yield Change(
-                capfirst(str(field.verbose_name)), diff(_text(field, old, related), _text(field, new, related))
-            )
+            stood = _text(field, old, related) if before else ""
+            yield Change(capfirst(str(field.verbose_name)), diff(stood, _text(field, new, related)))
 
 
 def _text(field: Any, value: Any, related: dict[tuple[str, Any], str]) -> str:
@@ -120,6 +119,11 @@ def moment(when: datetime) -> str:
     """A moment in the current time zone, with its name."""
     local = timezone.localtime(when)
     return f"{date_format(local, 'j M Y')}, {local:%H:%M:%S} {local.tzname()}"
+
+
+def to_the_minute(when: datetime) -> str:
+    local = timezone.localtime(when)
+    return f"{date_format(local, 'j M Y')}, {local:%H:%M} {local.tzname()}"
 
 
 def plain(html: str) -> str:

@@ -28,7 +28,7 @@ WORDS = ("alt", "caption", "credit")
 class PhotoForm(PublishingForm):
     # Not the model's field: Django would measure an unchecked picture when it is set.
     picture = forms.FileField(
-        label=gettext_lazy("picture"),
+        label=gettext_lazy("Picture"),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/*"}),
         help_text=gettext_lazy("JPEG, PNG, WebP, AVIF, GIF or TIFF, up to 40 MB. Private metadata is taken out."),
@@ -37,13 +37,12 @@ class PhotoForm(PublishingForm):
     class Meta:
         model = Photo
         fields = WORDS
-        widgets = {name: forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}) for name in ("alt", "caption")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["picture"].required = self.instance.pk is None
         if self.instance.pk:
-            self.fields["picture"].label = _("another picture in its place")
+            self.fields["picture"].label = _("Another picture in its place")
 
     def state_mark(self) -> str:
         newest = self.instance.history.order_by("-history_id").values_list("history_id", flat=True).first()

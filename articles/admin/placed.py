@@ -37,17 +37,17 @@ class PlacedForm(OrderedForm):
     """A photo that is there, or a new picture with what is to be said of it."""
 
     picture = forms.FileField(
-        label=gettext_lazy("or a new picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"})
+        label=gettext_lazy("Or a new picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"})
     )
     alt = forms.CharField(
-        label=gettext_lazy("alt text"),
+        label=gettext_lazy("Alt text"),
         required=False,
         max_length=500,
         help_text=gettext_lazy("Of the new picture: what it shows, for those who can't see it."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
     credit = forms.CharField(
-        label=gettext_lazy("credit"),
+        label=gettext_lazy("Credit"),
         required=False,
         max_length=200,
         help_text=gettext_lazy("Of the new picture. Empty: as its file says."),

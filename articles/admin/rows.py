@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from .forms import Attempt, RefusableForm, with_select
+from .forms import SHORT_TEXTS, Attempt, RefusableForm, with_select
 from .generic import InlineFormSet, InlineModelAdmin
 
 
@@ -57,6 +57,7 @@ class RowsInline(InlineModelAdmin):
 
     formset = RowsFormSet
     extra = 0
+    formfield_overrides = SHORT_TEXTS
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

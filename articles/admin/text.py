@@ -50,7 +50,7 @@ class BodyField(ProseEditorFormField):  # type: ignore[misc]
     """Publishing sanitises; here the text only counts as changed when that would leave another one."""
 
     def __init__(self) -> None:
-        super().__init__(config={"extensions": EXTENSIONS}, widget=BodyWidget, required=False, label=_("text"))
+        super().__init__(config={"extensions": EXTENSIONS}, widget=BodyWidget, required=False, label=_("Text"))
 
     def has_changed(self, initial: str | None, data: str | None) -> bool:
         try:

@@ -24,7 +24,7 @@ from articles.publishing import Refused, updates
 from .base import CONTINUE, SAVE, Button, Link, Removal
 from .forms import Attempt, begin_anew, names, with_byline
 from .generic import StaffRequest
-from .history import moment
+from .history import moment, to_the_minute
 from .placed import photos_change, placed_photos, thumbnail
 from .preview import preview
 from .state import badge
@@ -70,7 +70,7 @@ class UpdateAdmin(UpdateActions):
     autocomplete_fields = ["coverage"]
     search_fields = ["headline", "body", "coverage__headline", "bylines__author__name"]
     search_help_text = gettext_lazy("Words of the headline or text, a coverage, an author")
-    list_display = ["headline_or_text", "state_badge", "time", "coverage", "byline", "pinned", "key_event", "picture"]
+    list_display = ["headline_or_text", "state_badge", "time", "marks", "byline", "picture", "coverage"]
     list_filter = [
         "state",
         CoverageFilter,
@@ -84,7 +84,6 @@ class UpdateAdmin(UpdateActions):
     fieldsets = [
         (None, {"fields": ["coverage", "headline", "body", "authors"]}),
         (gettext_lazy("Place and time"), {"fields": ["published_at", ("key_event", "pinned")]}),
-        (gettext_lazy("Correction"), {"fields": ["correction"]}),
         (gettext_lazy("Embed and audio"), {"fields": ["embed", "audio"], "classes": ["collapse"]}),
     ]
 
@@ -111,7 +110,12 @@ class UpdateAdmin(UpdateActions):
     @admin.display(description=gettext_lazy("time"), ordering="published_at", empty_value="-")
     def time(self, update: Update) -> str | None:
         with timezone.override(update.coverage.zone):
-            return moment(update.published_at) if update.published_at else None
+            return to_the_minute(update.published_at) if update.published_at else None
+
+    @admin.display(description=gettext_lazy("marks"), ordering="-pinned")
+    def marks(self, update: Update) -> str:
+        said = [(update.pinned, _("Pinned")), (update.key_event, _("Key event"))]
+        return names(word for holds, word in said if holds)
 
     @admin.display(description=gettext_lazy("byline"))
     def byline(self, update: Update) -> str:
@@ -138,13 +142,16 @@ class UpdateAdmin(UpdateActions):
         return fields if self.has_publish_permission(request) else [*fields, "pinned"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Where nothing can be changed, the text as readers see it instead of its HTML."""
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
-            return fieldsets
-        fields = ["coverage", "headline", "body_as_read", "authors"]
-        end = ["state", "withdrawn_at", "withdrawn_reason"] if obj.state == State.WITHDRAWN else ["state"]
-        return [(None, {"fields": [*fields, *end]}), *fieldsets[1:]]
+        """A correction for what is out; where nothing can be changed, the text as read instead of its HTML."""
+        first, *rest = super().get_fieldsets(request, obj)
+        if obj is None:
+            return [first, *rest]
+        rest = [(_("Correction"), {"fields": ["correction"]}), *rest]
+        if self.has_change_permission(request, obj):
+            return [first, *rest]
+        fields = ["coverage", "headline", "body_as_read", "byline", "state_badge"]
+        why = ["withdrawn_at", "withdrawn_reason"] if obj.state == State.WITHDRAWN else []
+        return [(None, {"fields": [*fields, *why]}), *rest]
 
     @admin.display(description=gettext_lazy("text"))
     def body_as_read(self, update: Update) -> SafeString:

@@ -26,7 +26,7 @@ def mark_of(update: Update) -> str:
 class UpdateForm(PublishingForm):
     body = BodyField()
     authors = AuthorsField()
-    published_at = StoryTimeField(required=False, label=gettext_lazy("publication time"))
+    published_at = StoryTimeField(required=False, label=gettext_lazy("Publication time"))
     token = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
 
     class Media:

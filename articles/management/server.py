@@ -106,6 +106,12 @@ class Server(uvicorn.Server):
 class Supervisor(Multiprocess):
     """Workers on one socket; one that dies is replaced."""
 
+    def keep_subprocess_alive(self) -> None:
+        for worker in self.processes:
+            # While we hold its end of the pipe too, one that dies when asked for its health seems to think about it.
+            worker.child_conn.close()
+        super().keep_subprocess_alive()
+
     def join_all(self) -> None:
         deadline = time.monotonic() + PATIENCE
         for worker in self.processes:

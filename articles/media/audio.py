@@ -23,7 +23,7 @@ def seconds(file: "File[Any]") -> int:
     try:
         file.seek(0)
         found = mutagen.File(file)
-        length = found.info.length if found else 0
+        length = found.info.length if found is not None else 0  # a file without tags is false
     except (mutagen.MutagenError, OSError, ValueError) as error:
         raise ValidationError(_("This is not a whole audio file: %(why)s.") % {"why": error}, code="audio") from error
     finally:

@@ -19,6 +19,8 @@ _cleaner = nh3.Cleaner(
 )
 _SAME = (("b", "strong"), ("i", "em"), ("strike", "s"), ("del", "s"), ("h1", "h3"), ("h2", "h3"))
 _EMPTY = re.compile(r"<(p|h3|h4|li|blockquote|ul|ol)>(?:\s|&nbsp;|<br>)*</\1>")
+_LOOSE = re.compile(r"^(?!<(?:p|h3|h4|ul|ol|li|blockquote)>).+?(?=<(?:p|h3|h4|ul|ol|li|blockquote)>|$)", re.DOTALL)
+"""Words at the beginning that stand in no block."""
 
 
 def clean(html: str) -> str:
@@ -37,4 +39,4 @@ def clean(html: str) -> str:
     html = _cleaner.clean(html.replace("\x00", "")).strip()
     while (shorter := _EMPTY.sub("", html)) != html:
         html = shorter.strip()
-    return html if not html or "<" in html[:1] else f"<p>{html}</p>"
+    return _LOOSE.sub(lambda words: f"<p>{words[0].strip()}</p>", html, count=1)
