@@ -11,11 +11,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liveblog.settings")
 django_application = get_asgi_application()
 
 # These need Django's applications, which the line above has loaded.
+from articles.delivery.front import Front  # noqa: E402
 from articles.delivery.hub import hub  # noqa: E402
 from articles.delivery.stream import is_stream, stream  # noqa: E402
 from articles.publishing import schedule  # noqa: E402
 
 from .media import is_media, media  # noqa: E402
+
+front = Front(django_application)
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -30,7 +33,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif is_media(scope):
         await media(scope, receive, send)
     elif scope["type"] == "http":
-        await django_application(scope, receive, send)
+        await front(scope, receive, send)
     # Websockets are not spoken here; returning refuses them.
 
 

@@ -122,8 +122,10 @@ def moment(when: datetime) -> str:
 
 
 def to_the_minute(when: datetime) -> str:
+    """The same for lists: without seconds, and without the year when it is this one."""
     local = timezone.localtime(when)
-    return f"{date_format(local, 'j M Y')}, {local:%H:%M} {local.tzname()}"
+    day = date_format(local, "j M" if local.year == timezone.localtime().year else "j M Y")
+    return f"{day}, {local:%H:%M} {local.tzname()}"
 
 
 def plain(html: str) -> str:

@@ -126,7 +126,7 @@ class PhotoAdmin(PublishingAdmin):
 
     @admin.display(description=gettext_lazy("size"), ordering="width")
     def size(self, photo: Photo) -> str:
-        return f"{photo.width} by {photo.height} px"
+        return f"{photo.width} x {photo.height}"
 
     @admin.display(description=gettext_lazy("places"), ordering="use_count")
     def uses(self, photo: Any) -> int:

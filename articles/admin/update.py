@@ -70,7 +70,7 @@ class UpdateAdmin(UpdateActions):
     autocomplete_fields = ["coverage"]
     search_fields = ["headline", "body", "coverage__headline", "bylines__author__name"]
     search_help_text = gettext_lazy("Words of the headline or text, a coverage, an author")
-    list_display = ["headline_or_text", "state_badge", "time", "marks", "byline", "picture", "coverage"]
+    list_display = ["headline_or_text", "state_badge", "time", "byline", "picture", "coverage"]
     list_filter = [
         "state",
         CoverageFilter,
@@ -105,17 +105,14 @@ class UpdateAdmin(UpdateActions):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_badge(self, update: Update) -> SafeString:
-        return badge(update)
+        marks = [(update.pinned, _("pinned")), (update.key_event, _("key event"))]
+        words = format_html_join("", '<br><span class="mark">{}</span>', [(word,) for holds, word in marks if holds])
+        return format_html("{}{}", badge(update), words)
 
     @admin.display(description=gettext_lazy("time"), ordering="published_at", empty_value="-")
     def time(self, update: Update) -> str | None:
         with timezone.override(update.coverage.zone):
             return to_the_minute(update.published_at) if update.published_at else None
-
-    @admin.display(description=gettext_lazy("marks"), ordering="-pinned")
-    def marks(self, update: Update) -> str:
-        said = [(update.pinned, _("Pinned")), (update.key_event, _("Key event"))]
-        return names(word for holds, word in said if holds)
 
     @admin.display(description=gettext_lazy("byline"))
     def byline(self, update: Update) -> str:

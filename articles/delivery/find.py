@@ -45,6 +45,11 @@ def version(pk: int) -> tuple[int, str]:
     return number, state
 
 
+def versions(pks: list[int]) -> dict[int, int]:
+    """The versions of these coverages now, whatever their state."""
+    return dict(Coverage.objects.filter(pk__in=pks).values_list("pk", "version"))
+
+
 def _check(state: str) -> None:
     if state == Coverage.State.WITHDRAWN:
         raise Withdrawn

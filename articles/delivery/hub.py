@@ -23,7 +23,7 @@ from articles.models import Coverage
 from articles.publishing.edition import CHANNEL
 from liveblog import postgres
 
-from . import mode, pages
+from . import find, mode, pages
 from .build import build
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ REREAD = 2
 """Seconds between two looks at the versions of watched coverages, in case a notification was lost."""
 TOGETHER = 0.1
 """The first change goes out at once; what follows within this many seconds goes out together."""
+FORGET = 300
+"""Seconds without reader or question after which a coverage is no longer followed."""
 STALLED = 45
 """Seconds after which a reader who takes nothing is let go; it comes back with the version that it has."""
 
@@ -81,10 +83,12 @@ class Stream:
 
 
 class Watched:
-    """A coverage that has open streams here."""
+    """A coverage that has open streams here, or whose pages are asked for."""
 
     def __init__(self) -> None:
         self.version = 0
+        self.asked_at = 0.0
+        """time.monotonic() when a page of it was last asked for."""
         self.streams: set[Stream] = set()
         self.sender: asyncio.Task[None] | None = None
 
@@ -129,10 +133,29 @@ class Hub:
         if watched is None:
             return
         watched.streams.discard(stream)
-        if not watched.streams:
-            del self._watched[pk]
-            if watched.sender:
-                watched.sender.cancel()
+
+    def version(self, pk: int) -> int | None:
+        """The coverage's version, as the database last said; None when it is not followed (see `follow`)."""
+        watched = self._watched.get(pk)
+        if watched is None or not watched.version:
+            return None
+        watched.asked_at = time.monotonic()
+        return watched.version
+
+    def follow(self, pk: int, version: int) -> None:
+        """Know this coverage's version from now on, as long as it is asked for."""
+        self._watched.setdefault(pk, Watched()).asked_at = time.monotonic()
+        self.announce(pk, version)
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the database last confirmed the versions."""
+        return time.monotonic() - self.confirmed_at
+
+    async def confirm(self) -> None:
+        """Ask the database for the versions beside the listening connection: for when that one is down."""
+        rows = await in_thread(find.versions, list(self._watched))
+        self._confirmed(rows)
 
     def announce(self, pk: int, version: int) -> None:
         """The coverage has this version now: have its streams brought up to it."""
@@ -146,11 +169,11 @@ class Hub:
     async def _bring_up(self, pk: int, watched: Watched) -> None:
         """Send until nobody is behind; those who are full are tried once, and again at the next look."""
         try:
-            behind = [stream for stream in watched.streams if stream.version < watched.version]
+            behind = [stream for stream in watched.streams if stream.version != watched.version]
             while behind:
                 await self._send_deltas(pk, watched, behind)
                 await asyncio.sleep(TOGETHER)
-                behind = [s for s in watched.streams if s.version < watched.version and not s.stalled_since]
+                behind = [s for s in watched.streams if s.version != watched.version and not s.stalled_since]
         except (changes.Withdrawn, Coverage.DoesNotExist):
             watched.end()
         except Exception:
@@ -165,6 +188,7 @@ class Hub:
             groups.setdefault(stream.version, []).append(stream)
         for after, streams in groups.items():
             page = await in_thread(pages.delta, pk, watched.version, after)
+            watched.version = max(watched.version, page.version)
             frame = event("changes", page.body, page.version)
             for stream in streams:
                 # While the delta was made, another may have reached the stream: it must start where it stands.
@@ -192,10 +216,14 @@ class Hub:
             await asyncio.sleep(0.5)
 
     async def _reread(self, listening: "psycopg.AsyncConnection[Any]") -> None:
-        rows = await listening.execute(
-            "SELECT id, version FROM articles_coverage WHERE id = ANY(%s)", [list(self._watched)]
-        )
-        for pk, version in await rows.fetchall():
+        asked = list(self._watched)
+        rows = await listening.execute("SELECT id, version FROM articles_coverage WHERE id = ANY(%s)", [asked])
+        self._confirmed(dict(await rows.fetchall()))
+
+    def _confirmed(self, versions: dict[int, int]) -> None:
+        """What the database says holds, also when it is less than before: a restored backup makes readers reset."""
+        for pk, version in versions.items():
+            self._watched[pk].version = version
             self.announce(pk, version)
         self.confirmed_at = time.monotonic()
 
@@ -205,10 +233,12 @@ class Hub:
             self.announce(int(kind), int(version))
 
     async def _beat(self) -> None:
-        """One timer for all: say that we are here, and at which version."""
+        """One timer for all: say that we are here, and at which version; forget what nobody asks for."""
         while True:
             await asyncio.sleep(HEARTBEAT)
-            for watched in list(self._watched.values()):
+            for pk, watched in list(self._watched.items()):
+                if not watched.streams and time.monotonic() - watched.asked_at > FORGET:
+                    del self._watched[pk]
                 frame = heartbeat(watched.version)
                 for stream in list(watched.streams):
                     stream.write(frame)

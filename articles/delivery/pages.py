@@ -27,7 +27,7 @@ from .memory import Memory
 MAX_DELTA = 256 * 1024
 """Bytes; a larger delta makes the reader fetch the page instead."""
 
-memory = Memory(settings.PAGE_MEMORY)
+memory = Memory(settings.PAGE_MEMORY // 2)
 
 
 class Page(NamedTuple):

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from . import views
+from . import health, views
 
 
 class SlugConverter:
@@ -20,6 +20,8 @@ class SlugConverter:
 register_converter(SlugConverter, "words")
 
 urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
     path("", views.front, name="front"),
     path("live/<words:slug>.json", views.snapshot, name="snapshot"),
     path("live/<words:slug>/", views.coverage, name="coverage"),

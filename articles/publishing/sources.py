@@ -63,6 +63,16 @@ def save_author(author: Author, *, by: User = None) -> Author:
     return author
 
 
+def discard_author(author: Author) -> None:
+    """Delete an author who stands in no byline."""
+    with transaction.atomic(durable=True):
+        hold(Author, [author.pk])
+        try:
+            author.delete()
+        except ProtectedError as error:
+            raise Refused(_("This author stands in bylines; take the name out there first."), code="in_use") from error
+
+
 def add_photo(*, by: User = None, **content: Unpack[PhotoContent]) -> Photo:
     """Take a picture in: decoded and encoded anew outside any transaction, its metadata read where none is given."""
     if "image" not in content:

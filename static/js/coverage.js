@@ -6,7 +6,7 @@
  */
 
 import { Arrivals } from './arrivals.js';
-import { atTop, keep, morphChildren, parse } from './dom.js';
+import { atTop, keep, morphChildren, parse, pushes } from './dom.js';
 import { compare, Feed, placeIn, placeOf } from './feed.js';
 import { followJumps } from './links.js';
 import { counted, fetchPage, make, memory, sleep, word } from './page.js';
@@ -23,6 +23,7 @@ export class LiveCoverage extends HTMLElement {
   /** Whether the page is being fetched anew as a whole. */
   resetting = false;
   #offline = make('p', { className: 'offline', hidden: true, textContent: word('offline') });
+  #held = {}; // the pinned update, while its coming would push what is being read
   #touched = 0;
   #renewal = 0;
 
@@ -105,7 +106,8 @@ export class LiveCoverage extends HTMLElement {
     let fresh = 0;
     keep(() => {
       this.#fill(delta);
-      fresh = this.feed.change(updates, removed, (id) => this.querySelector(`[data-slot="pinned"] [data-id="${id}"]`));
+      const pinned = parse(delta.pinned ?? '');
+      fresh = this.feed.change(updates, removed, (id) => pinned.querySelector(`[data-id="${id}"]`));
       this.#date();
     });
     this.version = version;
@@ -120,7 +122,12 @@ export class LiveCoverage extends HTMLElement {
   /** @param {Record<string, string | null | undefined>} slots HTML by name; null: unchanged */
   #fill(slots) {
     for (const slot of SLOTS.filter((name) => typeof slots[name] === 'string')) {
-      for (const element of this.querySelectorAll(`[data-slot="${slot}"]`)) morphChildren(element, parse(slots[slot]));
+      this.#held = slot === 'pinned' ? {} : this.#held;
+      for (const element of this.querySelectorAll(`[data-slot="${slot}"]`)) {
+        const appears = slot === 'pinned' && !element.firstChild;
+        if (appears && pushes(element.nextElementSibling.getBoundingClientRect().top)) this.#held = { pinned: slots.pinned };
+        else morphChildren(element, parse(slots[slot]));
+      }
     }
     const headline = this.querySelector('[data-slot="header"] h1')?.textContent;
     if (!headline) return;
@@ -145,7 +152,10 @@ export class LiveCoverage extends HTMLElement {
   }
 
   #settle(now) {
-    keep(() => this.feed.settle(now));
+    keep(() => {
+      this.#fill(this.#held);
+      this.feed.settle(now);
+    });
     this.#count();
   }
 

@@ -45,8 +45,10 @@ export function morphChildren(parent, model) {
   let end = null;
   while (old.length && next.length && old[0].isEqualNode(next[0])) old.shift(), next.shift();
   while (old.length && next.length && old.at(-1).isEqualNode(next.at(-1))) (end = old.pop()), next.pop();
-  for (const node of next) {
-    const at = isBlank(node) ? isBlank(old[0]) - 1 : old.findIndex((other) => key(other) === key(node));
+  for (const [index, node] of next.entries()) {
+    const isWanted = (other) => next.slice(index).some((later) => later.isEqualNode(other));
+    let at = isBlank(node) ? isBlank(old[0]) - 1 : old.findIndex((other) => other.isEqualNode(node));
+    if (at < 0 && !isBlank(node)) at = old.findIndex((other) => key(other) === key(node) && !isWanted(other));
     if (at < 0) parent.insertBefore(node, old[0] ?? end);
     else {
       for (const passed of old.splice(0, at)) passed.remove();
@@ -67,6 +69,9 @@ export function inView(element) {
   return bottom > 0 && top < innerHeight;
 }
 
+/** Whether what comes in at this line of the viewport would push what the reader sees. @param {number} y */
+export const pushes = (y) => y > 0 && y < innerHeight && !atTop();
+
 /** Visible elements with their tops, innermost first where one begins above the viewport. */
 function* visible(root) {
   for (const child of root.children) {
@@ -86,6 +91,9 @@ function anchors() {
   return [...columns, document.body].flatMap((root) => [...visible(root)]);
 }
 
+/** Browsers scroll by whole pixels of the screen: what was left over last time, so that it does not add up. */
+let rest = 0;
+
 /**
  * Do `change` without moving what the reader is looking at: measure, change, scroll by the difference.
  * The browser's own scroll anchoring must rest meanwhile, or both would correct.
@@ -98,8 +106,11 @@ export function keep(change) {
   style.overflowAnchor = 'none';
   change();
   const [anchor, top] = before.find(([element]) => element.isConnected) ?? [];
-  const shift = anchor ? anchor.getBoundingClientRect().top - top : 0;
-  if (shift) scrollBy({ top: shift, behavior: 'instant' });
+  if (anchor) {
+    const shift = () => anchor.getBoundingClientRect().top - top + rest;
+    scrollBy({ top: shift(), behavior: 'instant' });
+    rest = shift();
+  }
   requestAnimationFrame(() => requestAnimationFrame(() => (style.overflowAnchor = '')));
 }
 

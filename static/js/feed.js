@@ -6,7 +6,7 @@
  * A change that would move what the reader sees is held until that place is out of sight.
  */
 
-import { atTop, inView, morph, parse } from './dom.js';
+import { atTop, inView, morph, parse, pushes } from './dom.js';
 import { make, word } from './page.js';
 
 const MANY = 300; // updates loaded; below, far from the reader, they are let go down to
@@ -146,8 +146,7 @@ export class Feed {
     const next = items.find((other) => other !== item && compare(placeIn(other), place) < 0);
     const stays = item && items[items.indexOf(item) + 1] === next;
     const gap = next ? next.getBoundingClientRect().top : list.getBoundingClientRect().bottom;
-    const moves = gap > 0 && gap < innerHeight && !atTop();
-    if (!now && !stays && (moves || (item ? inView(item) && !atTop() : this.paused))) return false;
+    if (!now && !stays && (pushes(gap) || (item ? inView(item) && !atTop() : this.paused))) return false;
     if (item) this.#show(item, article);
     else {
       item = document.createElement('li');

@@ -52,6 +52,8 @@ def addresses(coverage: Coverage, hidden: list[Update], shown: Update) -> list[s
     words = [reverse("update", args=[slug, f"{one.pk}-zebrafish-headline"]) for one in hidden]
     by_name = {
         "front": ["/"],
+        "healthz": ["/healthz"],
+        "readyz": ["/readyz"],
         "snapshot": [reverse("snapshot", args=[slug]), reverse("snapshot", args=[slug]) + f"?before={cursor}"],
         "coverage": [reverse("coverage", args=[slug]), reverse("coverage", args=[slug]) + f"?before={cursor}"],
         "changes": [reverse("changes", args=[slug]) + f"?after={after}" for after in (0, coverage.version - 1)],

@@ -26,6 +26,7 @@ def soup(response: Any) -> BeautifulSoup:
 @pytest.mark.django_db
 def test_public_answers_carry_no_cookie_and_do_not_vary_by_user(live: Coverage, post: Post, client: Client) -> None:
     update = post()
+    client.cookies["sessionid"] = "outdated"
     for address in (
         "/",
         "/live/the-day/",
