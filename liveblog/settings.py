@@ -13,6 +13,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from liveblog import environment as env
+from liveblog.postgres.pool import check
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = env.read("LIVEBLOG_DATA", Path, BASE_DIR / "data").resolve()
@@ -105,6 +106,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # ── Database ────────────────────────────────────────────────────────────────────────────────────────────
 # A pool, because under ASGI a connection kept by every thread runs PostgreSQL out of clients.
 _POOL: dict[str, Any] = {
+    "check": check,
     "min_size": 0,
     "max_size": env.read("DATABASE_POOL", env.integer(1, 500), 10),
     "timeout": 10,

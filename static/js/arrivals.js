@@ -97,7 +97,7 @@ export class Arrivals {
 
   /** Where the pill leads: the newest of the new, else the oldest that was not seen last time. */
   get #target() {
-    return this.#feed.list.querySelector(':scope > [data-new]') ?? this.#divider.previousElementSibling;
+    return (this.#feed.list.querySelector(':scope > [data-new]') ?? this.#divider.previousElementSibling)?.firstElementChild;
   }
 
   #look(entries) {

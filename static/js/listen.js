@@ -119,6 +119,7 @@ export class ListenButton extends HTMLElement {
 
   #next() {
     const [text] = this.#texts;
+    this.#utterance = null;
     if (!text) return this.stop();
     const utterance = (this.#utterance = new SpeechSynthesisUtterance(text));
     utterance.lang = this.closest('[lang]')?.lang || language;

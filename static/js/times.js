@@ -26,7 +26,9 @@ const ownDay = format({ dateStyle: 'short' });
  */
 export function correctClock(now, atLeast = false) {
   const difference = Date.parse(now) - Date.now();
-  if (Number.isFinite(difference)) ahead = atLeast ? Math.max(0, difference) : difference;
+  const before = ahead;
+  ahead = atLeast ? Math.max(0, difference) : difference;
+  if (Math.abs(ahead - before) > MINUTE / 2) tick();
 }
 
 /** @param {ParentNode} root where times may be new or have passed */

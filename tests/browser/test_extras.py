@@ -177,7 +177,7 @@ def test_carousel(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     expect(carousel.get_by_text("Point 2 ")).to_be_in_viewport(ratio=0.9)
     carousel.get_by_role("link", name="Press Enter to skip").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("End of carousel")).to_be_focused()
+    expect(page.get_by_text("End of carousel", exact=True)).to_be_focused()
 
 
 def test_an_update_posted_while_the_page_was_loading(newsroom: Newsroom, page: Page) -> None:
