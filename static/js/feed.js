@@ -145,8 +145,8 @@ export class Feed {
     if (!article) return this.#leave(item, why);
     const next = items.find((other) => other !== item && compare(placeIn(other), place) < 0);
     const stays = item && items[items.indexOf(item) + 1] === next;
-    const gap = next ? next.getBoundingClientRect().top : list.getBoundingClientRect().bottom;
-    if (!now && !stays && (pushes(gap) || (item ? inView(item) && !atTop() : this.paused))) return false;
+    const isSeen = next && pushes(next.getBoundingClientRect().top);
+    if (!now && !stays && (isSeen || (item ? inView(item) && !atTop() : this.paused))) return false;
     if (item) this.#show(item, article);
     else {
       item = document.createElement('li');

@@ -11,7 +11,7 @@ from liveblog.postgres import conninfo
 
 @pytest.mark.django_db(transaction=True)
 def test_dead_connections_cost_no_error() -> None:
-    """Found when a test cut every connection: the pool tried its dead ones in turn, waiting twice as long after each."""
+    """Found when a test cut every connection: the pool tried its dead ones in turn, each time waiting longer."""
     together = threading.Barrier(8)
 
     def hold_one() -> None:

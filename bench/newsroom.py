@@ -1,0 +1,91 @@
+"""A coverage of a given size on an embedded PostgreSQL of its own, and servers that serve it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+TEXT = "<p>" + "What there is to say about it is said here, at the length of an ordinary update. " * 5 + "</p>"
+
+
+def set_up() -> Path:
+    """Point Django at a new, empty database. Call it before anything of Django is imported."""
+    data = Path(tempfile.mkdtemp(prefix="liveblog-bench-"))
+    os.environ |= {"LIVEBLOG_DATA": str(data), "DJANGO_SETTINGS_MODULE": "liveblog.settings", "LOG_LEVEL": "ERROR"}
+    os.environ.pop("DATABASE_URL", None)
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return data
+
+
+def coverage_of(updates_wanted: int) -> str:
+    """The slug of a new live coverage with that many updates."""
+    from articles.publishing import coverages, sources, updates
+
+    coverage = coverages.create(headline=f"A day of {updates_wanted} updates", slug=f"day-{updates_wanted}")
+    coverage = coverages.start(coverage)
+    desk = [sources.author_named("Kyiv desk")]
+    for number in range(updates_wanted):
+        updates.post(coverage, headline=f"Update {number}", body=TEXT * 3, authors=desk, key_event=number % 5 == 0)
+    return coverage.slug
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@contextmanager
+def running(*command: str, port: int, path: str = "/") -> Iterator[subprocess.Popen[bytes]]:
+    """A server, from when it answers until the block ends."""
+    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(f"http://127.0.0.1:{port}{path}", process)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def serve(port: int, workers: int) -> tuple[str, ...]:
+    return (sys.executable, "manage.py", "serve", "--port", str(port), "--workers", str(workers))
+
+
+def uvicorn(application: str, port: int, workers: int) -> tuple[str, ...]:
+    options = ("--port", str(port), "--workers", str(workers), "--no-access-log", "--log-level", "error")
+    return (sys.executable, "-m", "uvicorn", application, *options)
+
+
+def memory(pid: int) -> int:
+    """Resident bytes of a process and of all below it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    own = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return (int(own[1]) * 1024 if own else 0) + sum(memory(int(child)) for child in children)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(address, timeout=5)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"{process.args} does not answer at {address}.")

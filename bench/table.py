@@ -1,0 +1,30 @@
+"""The table that a run prints and keeps."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+HEAD = """# Benchmarks
+
+Made by `bin/bench` on {day}: {machine}. Server and load share the machine, so read ratios rather than figures.
+Medians of interleaved rounds.
+
+"""
+
+
+class Row(NamedTuple):
+    what: str
+    figure: str
+    beside: str
+
+
+def write(rows: list[Row], path: Path) -> str:
+    """The table as Markdown, also written to `path`."""
+    lines = ["| measured | figure | beside it |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    machine = (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+    )
+    path.write_text(HEAD.format(day=datetime.now(UTC).date(), machine=machine) + "\n".join(lines) + "\n")
+    return "\n".join(lines)
