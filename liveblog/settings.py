@@ -31,6 +31,9 @@ ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.words, [str(urlsplit(SITE_URL).hos
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 
+_WHOSE = "Run this as the user to whom it belongs, or name another folder in LIVEBLOG_DATA."
+
+
 def _secret_key() -> str:
     """The variable's value; on a newcomer's own machine, one made once and kept beside the data."""
     if key := env.read("SECRET_KEY", str):
@@ -41,17 +44,29 @@ def _secret_key() -> str:
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     kept = DATA / "secret-key"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
-        try:
-            kept.hardlink_to(fresh)  # atomic: of two first starts at once, one key wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+    try:
+        return kept.read_text()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise ImproperlyConfigured(f"The data folder {DATA} cannot be read: {error.strerror}. {_WHOSE}") from error
+    try:
+        return _make_key(kept)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The data folder {DATA} cannot be written: {error.strerror}. {_WHOSE}") from error
+
+
+def _make_key(kept: Path) -> str:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    fresh = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(secrets.token_urlsafe(50))
+    try:
+        kept.hardlink_to(fresh)  # atomic: of two first starts at once, one key wins
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
     return kept.read_text()
 
 
@@ -74,7 +89,7 @@ INSTALLED_APPS = [
 # asks for it, and only the admin does.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "liveblog.middleware.public_pages_know_nobody",
     "django.contrib.sessions.middleware.SessionMiddleware",

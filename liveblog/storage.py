@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import brotli
-from whitenoise.compress import Compressor
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from servestatic.compress import Compressor
+from servestatic.storage import CompressedManifestStaticFilesStorage
 
 LARGE = 100_000
 """Bytes above which Brotli's best quality takes seconds a file for a few percent; only the admin's files are larger."""
@@ -30,7 +30,7 @@ class StaticCompressor(Compressor):  # type: ignore[misc]
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """WhiteNoise's storage, with `import` statements between our ES modules rewritten to hashed names."""
+    """ServeStatic’s storage, with `import` statements between our ES modules rewritten to hashed names."""
 
     support_js_module_import_aggregation = True
 

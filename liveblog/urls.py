@@ -2,11 +2,16 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.utils.functional import lazy
+from django.views.generic import RedirectView
 from django.views.static import serve
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    # Asked for by whatever reads no <link rel="icon">.
+    path("favicon.ico", RedirectView.as_view(url=lazy(staticfiles_storage.url, str)("icons/icon-32.png"))),
     path("", include("articles.public.urls")),
     # Under `manage.py serve` the ASGI application answers this before Django is asked.
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),

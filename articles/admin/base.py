@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles.publishing import Conflict
+from articles.publishing import Conflict, Refused
 
 from .conflict import differences
 from .forms import SHORT_TEXTS, Attempt, PublishingForm, with_select
@@ -111,8 +111,6 @@ class PublishingAdmin(ModelAdmin):
             pass  # the form finds it out by itself when it is looked at again
         except ValidationError as error:
             Attempt.of(request).refuse(error)
-        except IntegrityError:
-            Attempt.of(request).refuse(ValidationError(_("Somebody changed this at the same moment. Save again.")))
         return view()
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
@@ -150,18 +148,21 @@ class PublishingAdmin(ModelAdmin):
         """Nothing yet: all is written at once, when the inlines are known too."""
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        saved = self.write(request, form, formsets, change)
+        try:
+            saved = self.write(request, form, formsets, change)
+        except IntegrityError as error:
+            raise Refused(_("Somebody changed this at the same moment. Save again.")) from error
         form.instance.__dict__.update(self.model._base_manager.get(pk=saved.pk).__dict__)
 
-    def construct_change_message(
-        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
-    ) -> list[dict[str, Any]]:
-        """Django's message; [] when nothing was changed."""
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Django's message, or the new state where that is all; empty when nothing was changed."""
         attempt = Attempt.of(request)
         if add:
             return [] if attempt.repeated else [{"added": {}}]
-        fields = [*self.changed_labels(form), *attempt.done]
-        return [{"changed": {"fields": fields}}] if fields else []
+        fields = [*self.changed_labels(form), *attempt.also]
+        if not fields:
+            return capfirst(attempt.state)
+        return [{"changed": {"fields": [*fields, attempt.state] if attempt.state else fields}}]
 
     def changed_labels(self, form: "ModelForm[Any]") -> list[str]:
         return [str(form.fields[name].label) for name in form.changed_data if not form.fields[name].widget.is_hidden]

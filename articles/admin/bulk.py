@@ -61,7 +61,7 @@ def each(
             if after is None:
                 admin.log_removed(request, obj)
             else:
-                admin.log_change(request, after, [{"changed": {"fields": [done]}}])
+                admin.log_change(request, after, done)
     if count:
         admin.message_user(request, f"{done}: {count}.", messages.SUCCESS)
 

@@ -162,7 +162,7 @@ class CoverageAdmin(CoverageActions):
         begin_anew(request, mark_of(coverage))
         if move := _moves(request, coverage).get(button):
             coverage = move()
-            Attempt.of(request).done.append(str(coverage.get_state_display()))
+            Attempt.of(request).state = str(coverage.get_state_display())
         return coverage
 
     def _content(self, request: StaffRequest, form: Any, formsets: Sequence[Any]) -> tuple[dict[str, Any], Any]:
@@ -175,10 +175,10 @@ class CoverageAdmin(CoverageActions):
             placed = placed_photos(request, lead)
             content["lead"] = placed[0] if placed else None
             if form.instance.pk:
-                Attempt.of(request).done.append(photos_change(form.instance, placed))
+                Attempt.of(request).also.append(photos_change(form.instance, placed))
         if not points.has_changed():
             return content, None
-        Attempt.of(request).done.append(_("Key points"))
+        Attempt.of(request).also.append(_("Key points"))
         return content, key_points(points)
 
     def changed_labels(self, form: Any) -> list[str]:
@@ -200,7 +200,7 @@ class CoverageAdmin(CoverageActions):
         if button != "_restore":
             return None
         restored = coverages.restore(obj, by=request.user)  # type: ignore[arg-type]
-        self.log_change(request, restored, [{"changed": {"fields": [_("restored")]}}])
+        self.log_change(request, restored, _("Restored"))
         self.message_user(request, _("Restored: readers see it again."))
         return HttpResponseRedirect(request.path)
 
@@ -225,7 +225,7 @@ class CoverageAdmin(CoverageActions):
             self.log_removed(request, obj)
         else:
             withdrawn = coverages.withdraw(obj, reason, by=request.user)
-            self.log_change(request, withdrawn, [{"changed": {"fields": [_("withdrawn")]}}])
+            self.log_change(request, withdrawn, _("Withdrawn"))
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> Any:
         if self.is_popup(request):

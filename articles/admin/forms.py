@@ -37,8 +37,10 @@ class Attempt:
     refused: dict[str, list[ValidationError]] = field(default_factory=dict)
     repeated: bool = False
     """Whether a form that was sent twice had already been posted."""
-    done: list[str] = field(default_factory=list)
-    """What happened, apart from changed fields, for Django's log."""
+    also: list[str] = field(default_factory=list)
+    """What was changed apart from the form's own fields, for Django's log."""
+    state: str = ""
+    """The state that a button brought about."""
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Attempt":

@@ -205,7 +205,7 @@ class UpdateAdmin(UpdateActions):
             begin_anew(request, mark_of(update))
         if move := _moves(request, update).get(button):
             update = move()
-            Attempt.of(request).done.append(str(update.get_state_display()))
+            Attempt.of(request).state = str(update.get_state_display())
         return update
 
     def _content(self, request: StaffRequest, form: Any, formsets: Sequence[Any]) -> dict[str, Any]:
@@ -219,7 +219,7 @@ class UpdateAdmin(UpdateActions):
             if formset.has_changed():
                 content["photos"] = placed_photos(request, formset)
                 if form.instance.pk:
-                    Attempt.of(request).done.append(photos_change(form.instance, content["photos"]))
+                    Attempt.of(request).also.append(photos_change(form.instance, content["photos"]))
         return content
 
     def changed_labels(self, form: Any) -> list[str]:
@@ -241,7 +241,7 @@ class UpdateAdmin(UpdateActions):
         if button != "_restore":
             return None
         restored = updates.restore(obj, by=request.user)  # type: ignore[arg-type]
-        self.log_change(request, restored, [{"changed": {"fields": [_("restored")]}}])
+        self.log_change(request, restored, _("Restored"))
         self.message_user(request, _("Restored: readers see it again."))
         return HttpResponseRedirect(request.path)
 
@@ -266,7 +266,7 @@ class UpdateAdmin(UpdateActions):
             self.log_removed(request, obj)
         else:
             withdrawn = updates.withdraw(obj, reason, by=request.user)
-            self.log_change(request, withdrawn, [{"changed": {"fields": [_("withdrawn")]}}])
+            self.log_change(request, withdrawn, _("Withdrawn"))
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> Any:
         if self.is_popup(request):

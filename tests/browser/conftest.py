@@ -21,7 +21,9 @@ from .server import Server
 
 WINDOW = 6
 """Updates on a page."""
-LONG = "".join(f"<p>Paragraph {n} says what there is to say about it, at some length, for readers to read.</p>" for n in range(14))
+LONG = "".join(
+    f"<p>Paragraph {n} says what there is to say, at some length, for readers to read.</p>" for n in range(16)
+)
 """A text so long that the end of a page's window is far below."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -38,9 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def database_url(django_db_setup: None) -> str:
     """The database of this process's tests, as another process reaches it."""
     given = conninfo()
-    return psycopg.conninfo.make_conninfo(**{
-        name: given[name] for name in ("host", "port", "user", "password", "dbname") if given.get(name)
-    })
+    return psycopg.conninfo.make_conninfo(
+        **{name: given[name] for name in ("host", "port", "user", "password", "dbname") if given.get(name)}
+    )
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +119,9 @@ def newsroom(transactional_db: None, settings: Any, data: Path) -> Newsroom:
 def context(chromium: Browser, network: Proxy) -> Iterator[BrowserContext]:
     """A browser of its own, whose addresses begin at the proxy."""
     opened = chromium.new_context(
-        base_url=f"http://localhost:{network.port}", viewport={"width": 1000, "height": 700}, timezone_id="America/New_York"
+        base_url=f"http://localhost:{network.port}",
+        viewport={"width": 1000, "height": 700},
+        timezone_id="America/New_York",
     )
     opened.set_default_timeout(15_000)
     yield opened

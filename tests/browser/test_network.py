@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from articles.models import Update
@@ -10,7 +11,7 @@ from articles.publishing import KeyPointContent, coverages, updates
 
 from .conftest import WINDOW, Newsroom
 from .proxy import Proxy
-from .reader import SOON, article, expect_feed
+from .reader import SOON, article, expect_feed, feed
 from .server import Server
 from .waiting import until
 
@@ -182,22 +183,15 @@ def test_too_much_at_once(newsroom: Newsroom, network: Proxy, page: Page) -> Non
     expect(article(page, newsroom.posted[0])).to_have_count(0)
     assert abs(article(page, last).evaluate("element => element.getBoundingClientRect().top") - top) < 1
     assert page.evaluate("window.notReloaded")
-    expect_new_ones_in_order(page, [update.pk for update in new])
-
-
-def expect_new_ones_in_order(page: Page, ids: list[int]) -> None:
-    page.wait_for_function(
-        "ids => { const shown = [...document.querySelectorAll('ol.feed > li > article')].map(a => Number(a.dataset.id));"
-        " return JSON.stringify(shown.slice(0, ids.length)) === JSON.stringify(ids); }",
-        arg=ids,
-    )
+    shown = [update for update in newsroom.posted[1:] if update.pk in feed(page)]
+    expect_feed(page, [*new, *shown])
 
 
 def test_two_workers(
-    newsroom: Newsroom, database_url: str, tmp_path_factory: object, context: BrowserContext
+    newsroom: Newsroom, database_url: str, tmp_path_factory: pytest.TempPathFactory, context: BrowserContext
 ) -> None:
     """Whichever process answers: all pages hear of what any of them, or another program, has written."""
-    data = tmp_path_factory.mktemp("two")  # type: ignore[attr-defined]
+    data = tmp_path_factory.mktemp("two")
     pair = Server(database_url, data, workers=2, PAGE_UPDATES=str(WINDOW))
     pair.start()
     try:

@@ -10,7 +10,7 @@ from articles.models import Update
 from articles.publishing import KeyPointContent, coverages, updates
 
 from .conftest import WINDOW, Newsroom
-from .reader import SOON, article, expect_feed, expect_version
+from .reader import SOON, article, expect_feed, expect_version, feed
 
 
 class Open(NamedTuple):
@@ -161,7 +161,7 @@ def test_the_articles_own_text(newsroom: Newsroom, read: Callable[[str], Page]) 
     expect(page.locator("h1")).to_have_text("This update was withdrawn")
     updates.restore(second)
     expect(page.locator("#story")).to_contain_text("Other words.", timeout=SOON)
-    assert str(second.pk) not in page.locator("ol.feed > li > article").evaluate_all("all => all.map(a => a.dataset.id)")
+    assert second.pk not in feed(page)
 
 
 def test_the_coverage_is_withdrawn(opened: Open, newsroom: Newsroom) -> None:

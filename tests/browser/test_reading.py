@@ -24,12 +24,13 @@ def applied(page: Page, newsroom: Newsroom) -> None:
 
 
 def visible_tops(page: Page) -> dict[str, float]:
-    """Where every paragraph of the feed that can be seen stands."""
+    """Where every text that can be seen stands, but for the list of key updates, which follows what is new."""
     tops: dict[str, float] = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll('ol.feed article :is(p, h2)')]
-            .map((element, index) => [element, element.getBoundingClientRect()])
+        """() => Object.fromEntries(
+            [...document.querySelectorAll('h1, .summary, figcaption, #know li, ol.feed article :is(p, h2)')]
+            .map(element => [element, element.getBoundingClientRect()])
             .filter(([, { top, bottom }]) => bottom > 0 && top < innerHeight)
-            .map(([element, { top }]) => [element.closest('article').id + ' ' + element.textContent, top]))"""
+            .map(([element, { top }]) => [`${element.closest('[id]').id} ${element.textContent}`, top]))"""
     )
     return tops
 
@@ -49,14 +50,17 @@ def test_no_change_above_moves_what_is_read(
 ) -> None:
     """`auto` would be corrected twice if the browser's own anchoring were not held still."""
     posted = newsroom.fill(WINDOW)
+    coverages.set_key_points(newsroom.coverage, [KeyPointContent("What there is to know.")] * 5)
     page = read(newsroom.path)
     page.evaluate("mode => { document.body.style.overflowAnchor = mode }", anchoring)
-    to = {"feed": "document.querySelector('ol.feed').offsetTop - 300", "middle": "document.body.scrollHeight / 2"}
+    to = {
+        "feed": "document.querySelector('ol.feed').getBoundingClientRect().top - 300",
+        "middle": "document.body.scrollHeight / 2",
+    }
     page.evaluate(f"scrollTo(0, {to.get(str(where), 'document.body.scrollHeight' if where == 'end' else where)})")
     settled(page)
     before = visible_tops(page)
     seen = {key.partition(" ")[0] for key in before}
-    header = page.locator("h1").evaluate(TOP)
     newsroom.post("Above", key_event=True)
     applied(page, newsroom)
     newsroom.post("Further above")
@@ -75,8 +79,6 @@ def test_no_change_above_moves_what_is_read(
     after = visible_tops(page)
     # Browsers scroll by whole pixels, and texts are not whole pixels high.
     assert {key: round(after.get(key, 0) - top) for key, top in before.items()} == dict.fromkeys(before, 0)
-    if not before:
-        assert page.locator("h1").evaluate(TOP) == header
 
 
 def test_an_edit_of_what_is_read_moves_nothing_above_it(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
@@ -87,7 +89,8 @@ def test_an_edit_of_what_is_read_moves_nothing_above_it(newsroom: Newsroom, read
     paragraph.evaluate("element => scrollTo(0, element.getBoundingClientRect().top + scrollY - 20)")
     settled(page)
     top = paragraph.evaluate(TOP)
-    updates.edit(third, body=f"<p>Before all.</p>{LONG.replace('Paragraph 3', 'A longer paragraph 3 ' * 20)}<p>After.</p>")
+    longer = LONG.replace("Paragraph 3", "A longer paragraph 3 " * 20)
+    updates.edit(third, body=f"<p>Before all.</p>{longer}<p>After.</p>")
     applied(page, newsroom)
     expect(article(page, third)).to_contain_text("After.")
     assert paragraph.evaluate(TOP) == pytest.approx(top, abs=0.5)
@@ -128,8 +131,12 @@ def test_announcements_are_batched(newsroom: Newsroom, page: Page) -> None:
     newsroom.fill(2)
     page.goto(newsroom.path)
     page.evaluate(
-        """() => { window.said = []; new MutationObserver(() => said.push(document.querySelector('[role=status]').textContent))
-            .observe(document.querySelector('[role=status]'), { childList: true, characterData: true, subtree: true }) }"""
+        """() => {
+            window.said = [];
+            const status = document.querySelector('[role=status]');
+            new MutationObserver(() => said.push(status.textContent))
+                .observe(status, { childList: true, characterData: true, subtree: true });
+        }"""
     )
     for number in range(6):
         newsroom.post(f"News {number}")
@@ -234,11 +241,16 @@ def test_media_play_on(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     posted = newsroom.fill(4)
     page = read(newsroom.path)
     page.evaluate(
-        """id => { const audio = document.createElement('audio'); audio.src = '/x.mp3'; audio.className = 'mine';
-            audio.dataset.made = ''; document.querySelector(`#update-${id} .text`).append(audio);
-            window.left = 0; new MutationObserver(all => { for (const { removedNodes } of all)
-                for (const node of removedNodes) if (node.contains?.(audio)) window.left++ })
-                .observe(document, { childList: true, subtree: true }) }""",
+        """id => {
+            const audio = document.createElement('audio');
+            Object.assign(audio, { src: '/x.mp3', className: 'mine' }).dataset.made = '';
+            document.querySelector(`#update-${id} .text`).append(audio);
+            window.left = 0;
+            new MutationObserver(all => {
+                const removed = all.flatMap(({ removedNodes }) => [...removedNodes]);
+                window.left += removed.filter(node => node.contains?.(audio)).length;
+            }).observe(document, { childList: true, subtree: true });
+        }""",
         posted[1].pk,
     )
     updates.edit(posted[1], body=f"{LONG}<p>More.</p>")

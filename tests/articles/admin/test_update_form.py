@@ -199,6 +199,7 @@ def test_draft_is_published_with_its_last_text(chief: Client, draft: Update) -> 
     send(chief, change(draft), "_publish", {"headline": "Checked"})
     now = Update.objects.get()
     assert (now.state, now.headline) == ("published", "Checked")
+    assert LogEntry.objects.get().get_change_message() == "Changed Headline and published."
 
 
 def test_draft_with_its_time(chief: Client, draft: Update) -> None:

@@ -121,6 +121,13 @@ class Place:
             process.wait()
 
 
+def _command_line(pid: str) -> bytes:
+    try:
+        return Path("/proc", pid, "cmdline").read_bytes()
+    except OSError:  # gone meanwhile
+        return b""
+
+
 class Served:
     """A running server and what it said."""
 
@@ -141,8 +148,7 @@ class Served:
     def workers(self) -> list[int]:
         """Children that serve, not the helper that multiprocessing starts."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        lines = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
-        return [pid for pid, line in lines.items() if b"spawn_main" in line]
+        return [int(pid) for pid in children if b"spawn_main" in _command_line(pid)]
 
     def stop(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
@@ -157,7 +163,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         made.first_words = first.said
         first.stop(signal.SIGTERM)
     yield made
-    until(lambda: not made.alive())
+    try:
+        until(lambda: not made.alive())
+    finally:
+        for pid in made.alive():  # a test has failed, and found what it was looking for
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture(autouse=True)

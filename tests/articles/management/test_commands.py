@@ -202,8 +202,7 @@ def test_post_update_refuses(command: Command, live: Coverage, words: list[str],
     assert Coverage.objects.get().version == version
 
 
-def test_what_is_refused_leaves_no_photo(command: Command, live: Coverage, picture: Path, settings: Any) -> None:
-    coverages.end(live)
+def test_what_is_refused_leaves_no_photo(command: Command, live: Coverage, picture: Path) -> None:
     with pytest.raises(CommandError):
         command("post_update", "the-day", "--headline", "H" * 251, "--photo", str(picture))
     assert not Photo.objects.exists()

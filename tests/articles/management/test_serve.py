@@ -114,6 +114,7 @@ def test_int_and_term_end_everything(place: Place, number: signal.Signals, worke
     with place.served("--port", "0", "--workers", workers) as served, reading(served) as stream:
         assert served.stop(number) == 0
         assert served.said.endswith("Stopped.\n")
+        assert "exceeded" not in served.said, "readers were waited for"
         with suppress(http.client.IncompleteRead):
             stream.read()  # has an end
         until(lambda: not place.alive())

@@ -1,0 +1,81 @@
+"""Photos and authors."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from articles.models import Author, Coverage, Photo, Update
+from articles.publishing import PlacedPhoto, sources, updates
+
+from .browser import form_of, send, text_of
+
+Picture = Callable[..., SimpleUploadedFile]
+PHOTO = "/admin/articles/photo/"
+AUTHOR = "/admin/articles/author/"
+
+
+def test_add_a_photo(chief: Client, picture: Picture) -> None:
+    assert (
+        send(chief, f"{PHOTO}add/", "_save", {"picture": picture(), "alt": "Blue", "credit": "Us"}).status_code == 302
+    )
+    photo = Photo.objects.get()
+    assert (photo.width, photo.alt, photo.credit) == (60, "Blue", "Us")
+
+
+@pytest.mark.parametrize("data", [b"<svg/>", b"\xff\xd8\xff\xe0 cut", b"BM" + b"\x00" * 60])
+def test_no_picture(chief: Client, data: bytes) -> None:
+    bad = SimpleUploadedFile("x.jpg", data, "image/jpeg")
+    answer = send(chief, f"{PHOTO}add/", "_save", {"picture": bad, "caption": "Kept text"})
+    assert "not a whole picture" in answer.context["adminform"].form.errors["picture"][0]
+    assert form_of(answer, "photo_form").fields["caption"] == ["Kept text"]
+    assert "This field is required" in text_of(send(chief, f"{PHOTO}add/", "_save"))
+
+
+def test_enormous_picture(chief: Client, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    from articles.media import photos
+
+    monkeypatch.setattr(photos, "MAX_PIXELS", 1000)
+    answer = send(chief, f"{PHOTO}add/", "_save", {"picture": picture()})
+    assert "megapixels" in text_of(answer)
+
+
+def test_corrections_reach_where_it_stands(chief: Client, coverage: Coverage, picture: Picture) -> None:
+    photo = sources.add_photo(image=picture(), caption="Before")
+    update = updates.post(coverage, headline="x", photos=[PlacedPhoto(photo)]).update
+    page = chief.get(f"{PHOTO}{photo.pk}/change/")
+    assert f"/admin/articles/update/{update.pk}/change/" in page.content.decode()
+    send(chief, f"{PHOTO}{photo.pk}/change/", "_save", {"caption": "After"})
+    assert Photo.objects.get().caption == "After"
+    assert Update.objects.get().version > update.version
+    name = photo.image.name
+    send(chief, f"{PHOTO}{photo.pk}/change/", "_save", {"picture": picture(size=(30, 20))})
+    now = Photo.objects.get()
+    assert (now.width, now.caption) == (30, "After")
+    assert now.image.name != name
+
+
+def test_authors(chief: Client) -> None:
+    send(chief, f"{AUTHOR}add/", "_save", {"name": "Kyiv desk", "slug": "kyiv-desk"})
+    author = Author.objects.get()
+    answer = send(chief, f"{AUTHOR}add/", "_save", {"name": "Kyiv desk", "slug": "kyiv"})
+    assert "already exists" in answer.context["adminform"].form.errors["name"][0]
+    send(chief, f"{AUTHOR}{author.pk}/change/", "_save", {"name": "The desk in Kyiv"})
+    assert Author.objects.get().name == "The desk in Kyiv"
+    assert author.history.first().history_user.username == "chief"
+
+
+def test_renaming_makes_pages_anew(chief: Client, coverage: Coverage, desk: Author) -> None:
+    updates.post(coverage, headline="x", authors=[desk])
+    before = Coverage.objects.get().html_version
+    send(chief, f"{AUTHOR}{desk.pk}/change/", "_save", {"name": "Renamed"})
+    assert Coverage.objects.get().html_version > before
+
+
+def test_a_photo_is_added_in_a_popup(chief: Client, picture: Picture) -> None:
+    url = f"{PHOTO}add/?_popup=1"
+    fields = form_of(chief.get(url), "photo_form").fields
+    answer = chief.post(url, {**fields, "picture": picture(), "_save": "Save"})
+    assert answer.status_code == 200
+    assert str(Photo.objects.get().pk) in answer.context_data["popup_response_data"]
