@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg.conninfo
+import psycopg
 import pytest
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from psycopg.conninfo import make_conninfo
 
 from articles.models import Coverage, Site, Update
 from articles.publishing import coverages, updates
@@ -18,6 +20,7 @@ from liveblog.postgres import conninfo
 
 from .proxy import Proxy
 from .server import Server
+from .waiting import until
 
 WINDOW = 6
 """Updates on a page."""
@@ -37,12 +40,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_url(django_db_setup: None) -> str:
+def database_url(django_db_setup: None) -> Iterator[str]:
     """The database of this process's tests, as another process reaches it."""
-    given = conninfo()
-    return psycopg.conninfo.make_conninfo(
-        **{name: given[name] for name in ("host", "port", "user", "password", "dbname") if given.get(name)}
-    )
+    names = ("host", "port", "user", "password", "dbname")
+    given = {name: value for name, value in conninfo().items() if name in names and value}
+    address = make_conninfo(**given)
+    yield address
+    # A database in use cannot be dropped, and the sessions of a process that has ended take a moment to end too.
+    connection.close()
+    connection.close_pool()
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with psycopg.connect(address, autocommit=True) as asking:
+        until(lambda: asking.execute(others).fetchone() == (0,))
 
 
 @pytest.fixture(scope="session")
@@ -141,11 +150,11 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def read(page: Page) -> Callable[[str], Page]:
-    """Open an address and wait until its page listens to the server."""
+    """Open an address of live coverage, and wait until its page hears from the server."""
 
     def opened(path: str) -> Page:
-        page.goto(path)
-        page.evaluate("customElements.whenDefined('live-coverage')")
+        with page.expect_response("**/stream?*"):
+            page.goto(path)
         return page
 
     return opened

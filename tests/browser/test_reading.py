@@ -176,6 +176,7 @@ def test_new_since_you_left(newsroom: Newsroom, read: Callable[[str], Page]) -> 
     page.get_by_role("button", name="New since you left").click()
     expect(article(page, new[0])).to_be_focused()  # the oldest unread
     third = newsroom.post("News 3")
+    page.get_by_role("button", name="1 new update").click()
     expect_feed(page, [third, *new[::-1], *posted])
 
 

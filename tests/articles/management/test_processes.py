@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .conftest import Place, Served, until
+from .conftest import Place, until
+
+TIME_COMES = "from django.utils.timezone import now; Update.objects.filter(pk={pk}).update(published_at=now())"
 
 
 def test_json_stands_alone_on_stdout(place: Place) -> None:
@@ -63,17 +65,13 @@ def test_playing_stops_cleanly(place: Place) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_watching_publishes_on_time_and_stops(place: Place, number: signal.Signals) -> None:
+def test_watching_publishes_what_becomes_due_and_stops(place: Place, number: signal.Signals) -> None:
     place.manage("start_coverage", "watched", "--headline", "Watched")
+    at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    fact = json.loads(place.manage("post_update", "watched", "--headline", "H", "--at", at, "--json").out)
+    assert fact["state"] == "scheduled"
     with place.served("--watch", name="publish_scheduled") as watching:
-        at = datetime.now(UTC) + timedelta(seconds=4)
-        posted = place.manage("post_update", "watched", "--headline", "H", "--at", at.isoformat(), "--json")
-        fact = json.loads(posted.out)
-        assert fact["state"] == "scheduled"
-        until(lambda: _published(watching, fact["id"]))
+        place.manage("shell", "-c", TIME_COMES.format(pk=fact["id"]))
+        until(lambda: f"Published scheduled update {fact['id']} " in watching.said)
         assert watching.stop(number) == 0
         assert watching.said.endswith("Stopped.\n")
-
-
-def _published(watching: Served, pk: int) -> bool:
-    return f"Published scheduled update {pk} " in watching.said
