@@ -20,7 +20,7 @@ MOST = 500
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("reason"),
+        label=gettext_lazy("Reason"),
         max_length=250,
         help_text=gettext_lazy("In a few words; it stands in the history."),
         widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True}),

@@ -23,7 +23,7 @@ class EndForm(forms.Form):
     successor = ModelChoiceField(
         Coverage.objects.all(),
         required=False,
-        label=gettext_lazy("the coverage that goes on"),
+        label=gettext_lazy("The coverage that goes on"),
         help_text=gettext_lazy("Empty: each keeps the successor that it has. A coverage follows one other at most."),
         widget=ChosenSelect(Coverage._meta.get_field("successor"), admin.site),
     )

@@ -12,7 +12,7 @@ from articles.publishing import KeyPointContent
 from articles.publishing.coverages import MAX_KEY_POINTS
 
 from .forms import AuthorsField, ChosenSelect, PublishingForm
-from .generic import TabularInline
+from .generic import StackedInline
 from .placed import PlacedInline
 from .rows import OrderedForm, RowsInline
 
@@ -70,20 +70,15 @@ class KeyPointForm(OrderedForm):
     class Meta:
         model = KeyPoint
         fields = ("text", "update", "position")
-        widgets = {"text": forms.Textarea(attrs={"rows": 2, "cols": 60, "maxlength": 300})}
+        widgets = {"text": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField", "maxlength": 300})}
 
 
-class KeyPoints(RowsInline, TabularInline):
+class KeyPoints(RowsInline, StackedInline):
     model = KeyPoint
     form = KeyPointForm
-    fields = ("text", "update", "position")
+    fields = ("text", ("update", "position"))
     max_num = MAX_KEY_POINTS
     verbose_name_plural = gettext_lazy("key points (“Here's what to know”)")
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.validate_max = True
-        return formset
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("update")

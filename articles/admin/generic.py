@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     ModelAdmin = admin.ModelAdmin[Any]
     StackedInline = admin.StackedInline[Any, Any]
-    TabularInline = admin.TabularInline[Any, Any]
     InlineModelAdmin = DjangoInline[Any, Any]
     ModelForm = forms.ModelForm[Any]
     InlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 else:
     ModelAdmin = admin.ModelAdmin
     StackedInline = admin.StackedInline
-    TabularInline = admin.TabularInline
     InlineModelAdmin = DjangoInline
     ModelForm = forms.ModelForm
     InlineFormSet = forms.BaseInlineFormSet
@@ -43,5 +41,4 @@ __all__ = [
     "ModelMultipleChoiceField",
     "StackedInline",
     "StaffRequest",
-    "TabularInline",
 ]

@@ -57,10 +57,13 @@ class RowsInline(InlineModelAdmin):
 
     formset = RowsFormSet
     extra = 0
+    max_num = 30
     formfield_overrides = SHORT_TEXTS
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
+        # Django's own limit is a thousand rows above max_num, and a form of so many takes a minute.
+        formset = super().get_formset(request, obj, absolute_max=self.max_num + 10, **kwargs)
+        formset.validate_max = True
         formset.form.attempt = Attempt.of(request)  # type: ignore[attr-defined]
         return formset
 

@@ -11,7 +11,7 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from .fields import MillisecondField
+from .fields import MillisecondField, ShortTextField
 from .querysets import CoverageQuerySet
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Coverage(models.Model):
         help_text=_("Its place in the address. When it changes, the old address leads here."),
     )
     section = models.CharField(_("section"), max_length=60, blank=True)
-    summary = models.TextField(_("summary"), max_length=600, blank=True)
+    summary = ShortTextField(_("summary"), max_length=600, blank=True)
     language = models.CharField(
         _("language"),
         max_length=12,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.validators import MaxLengthValidator
 from django.db import models
 
 
@@ -27,3 +28,12 @@ class MillisecondField(models.DateTimeField):  # type: ignore[type-arg]
             moment = to_milliseconds(moment)
             setattr(model_instance, self.attname, moment)
         return moment
+
+
+class ShortTextField(models.TextField):  # type: ignore[type-arg]
+    """A text whose `max_length` holds whoever writes it; Django's own is only a form's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.max_length:
+            self.validators.append(MaxLengthValidator(self.max_length))

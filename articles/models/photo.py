@@ -3,6 +3,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from .fields import ShortTextField
+
 
 class Photo(models.Model):
     """A picture as readers get it: re-encoded, upright, in sRGB and without private metadata.
@@ -16,13 +18,13 @@ class Photo(models.Model):
     )
     width = models.PositiveIntegerField(_("width in pixels"), editable=False)
     height = models.PositiveIntegerField(_("height in pixels"), editable=False)
-    alt = models.TextField(
+    alt = ShortTextField(
         _("alt text"),
         max_length=500,
         blank=True,
         help_text=_("What the picture shows, for those who can't see it."),
     )
-    caption = models.TextField(_("caption"), max_length=1000, blank=True, help_text=_("Used where no other is given."))
+    caption = ShortTextField(_("caption"), max_length=1000, blank=True, help_text=_("Used where no other is given."))
     credit = models.CharField(
         _("credit"), max_length=200, blank=True, help_text=_("Stands in parentheses after the caption.")
     )
@@ -46,9 +48,7 @@ class PhotoCaption(models.Model):
     coverage = models.ForeignKey("Coverage", models.CASCADE, null=True, blank=True, related_name="photo_captions")
     update = models.ForeignKey("Update", models.CASCADE, null=True, blank=True, related_name="photo_captions")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    caption = models.TextField(
-        _("caption"), max_length=1000, blank=True, help_text=_("Empty: the photo's own caption.")
-    )
+    caption = ShortTextField(_("caption"), max_length=1000, blank=True, help_text=_("Empty: the photo's own caption."))
 
     class Meta:
         verbose_name = _("photo with caption")
@@ -67,4 +67,4 @@ class PhotoCaption(models.Model):
     @property
     def text(self) -> str:
         """The caption that stands here."""
-        return self.caption or self.photo.caption
+        return str(self.caption or self.photo.caption)

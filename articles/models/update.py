@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from .coverage import Coverage
-from .fields import MillisecondField
+from .fields import MillisecondField, ShortTextField
 from .querysets import UpdateQuerySet
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Update(models.Model):
     published_at = MillisecondField(_("published at"), null=True, blank=True)
     pinned = models.BooleanField(_("pinned"), default=False, help_text=_("Stands above the feed; one a coverage."))
     key_event = models.BooleanField(_("key event"), default=False, help_text=_("Listed under “Key updates”."))
-    correction = models.TextField(_("correction"), max_length=600, blank=True, help_text=_("A public note."))
+    correction = ShortTextField(_("correction"), max_length=600, blank=True, help_text=_("A public note."))
     corrected_at = MillisecondField(_("corrected at"), null=True, editable=False)
     edited_at = MillisecondField(_("edited at"), null=True, editable=False)
     withdrawn_at = MillisecondField(_("withdrawn at"), null=True, editable=False)

@@ -3,8 +3,9 @@
 from functools import partial
 from typing import Any, TypedDict, Unpack
 
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -29,8 +30,15 @@ class PhotoContent(TypedDict, total=False):
 def author_named(name: str, *, by: User = None) -> Author:
     """The author of this name, made when there is none."""
     name = " ".join(name.split())
-    found = Author.objects.filter(name__iexact=name).first()
-    return found or save_author(Author(name=name, slug=_free_slug(name)), by=by)
+    known = Author.objects.filter(name__iexact=name)
+    if found := known.first():
+        return found
+    try:
+        return save_author(Author(name=name, slug=_free_slug(name)), by=by)
+    except (ValidationError, IntegrityError):
+        if made_meanwhile := known.first():
+            return made_meanwhile
+        raise
 
 
 def _free_slug(name: str) -> str:

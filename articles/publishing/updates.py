@@ -23,6 +23,8 @@ from .edition import Edition, edition, hold
 from .errors import Conflict, Refused
 
 State = Update.State
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Of publication times; years that calendars and cursors can all hold."""
 ON_TIME = timedelta(seconds=1)
 """How late a scheduled update may come out and still bear the time that it was scheduled for."""
 
@@ -40,6 +42,9 @@ class Content(TypedDict, total=False):
     key_event: bool
     correction: str
     published_at: datetime | None
+    edited_at: datetime
+    """For what is taken over from elsewhere: when it was edited, and corrected, if not now."""
+    corrected_at: datetime
 
 
 class Posted(NamedTuple):
@@ -81,6 +86,7 @@ def post(
         update = Update(coverage=ed.coverages[coverage.pk], token=token or uuid.uuid4())
         _write(ed, update, content)
         _settle(ed, update, state, bool(content.get("photos")))
+        update.edited_at = content.get("edited_at")
         _save(ed, update, _Look(False, False, False), by)
         _relate(update, content)
         return Posted(update, created=True)
@@ -88,14 +94,18 @@ def post(
 
 def edit(update: Update, *, by: User = None, expected: int | None = None, **content: Unpack[Content]) -> Update:
     """Change what is given. `expected`: the `version` the editor began from; Conflict when it has moved on."""
-    with _opened(update, by) as (ed, current):
+    with edition(update.coverage_id) as ed:
+        current = Update.objects.select_related("coverage").get(pk=update.pk)
         if expected is not None and current.version != expected:
             raise Conflict(_("Somebody else saved this update in the meantime."), current)
+        before, stood = _Look.of(current), _values(current)
         changed = _write(ed, current, content) | _relate(current, content)
-        if changed and current.state == State.PUBLISHED:
-            current.edited_at = ed.now
+        if current.state == State.PUBLISHED and (changed or "edited_at" in content):
+            current.edited_at = content.get("edited_at", ed.now)
         if current.state == State.SCHEDULED:
             _release(ed, current)
+        if changed or _values(current) != stood:
+            _save(ed, current, before, by)
     return current
 
 
@@ -244,7 +254,7 @@ def _write(ed: Edition, update: Update, content: Content) -> bool:
     update.key_event = content.get("key_event", update.key_event)
     if content.get("correction", update.correction) != update.correction:
         update.correction = content["correction"]
-        update.corrected_at = ed.now if update.correction else None
+        update.corrected_at = content.get("corrected_at", ed.now) if update.correction else None
     return _write_text(update, content)
 
 
@@ -260,7 +270,15 @@ def _write_text(update: Update, content: Content) -> bool:
     return before != (update.headline, update.body, update.embed)
 
 
+def _values(update: Update) -> list[object]:
+    return [field.value_from_object(update) for field in Update._meta.concrete_fields]
+
+
 def _write_time(ed: Edition, update: Update, at: datetime | None) -> None:
+    if at and not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Refused(
+            _("The year must be from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}, code="time"
+        )
     if update.state == State.PUBLISHED and (at is None or at > ed.now):
         raise Refused(_("A published update cannot be moved into the future; withdraw it instead."), code="future")
     update.published_at = to_milliseconds(at) if at else None

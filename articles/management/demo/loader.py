@@ -15,7 +15,7 @@ from .data import Table
 
 State = Coverage.State
 type Say = Callable[[str], None]
-PLAIN = ("headline", "body", "embed", "key_event", "pinned", "correction", "published_at")
+PLAIN = ("headline", "body", "embed", "key_event", "pinned", "correction", "published_at", "edited_at", "corrected_at")
 """Fields of an update that stand in the files just as publishing takes them."""
 
 

@@ -85,8 +85,9 @@ def test_nothing_hidden_is_shown(live: Coverage, post: Callable[..., Update], cl
 def test_what_is_shown_is_shown(live: Coverage, post: Callable[..., Update], client: Client) -> None:
     """The test above could pass on empty pages."""
     shown = post(headline="Seen by all", body="<p>Words</p>", key_event=True)
-    for address in ("/", "/live/the-day/", "/live/the-day.json", "/live/the-day/changes?after=0", "/live/the-day/feed.atom",
-                    "/feed.atom", "/live/the-day/key-updates/", shown.get_absolute_url()):  # fmt: skip
+    of_the_day = ("", "changes?after=0", "feed.atom", "key-updates/")
+    others = ("/", "/live/the-day.json", "/feed.atom", shown.get_absolute_url())
+    for address in (*others, *(f"/live/the-day/{path}" for path in of_the_day)):
         words = "The day" if address == "/" else "Seen by all"
         assert words in client.get(address).content.decode(), address
 
