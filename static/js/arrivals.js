@@ -75,7 +75,8 @@ export class Arrivals {
   /** Announce, batched with what else there is to say. @param {string} [text] */
   say(text) {
     if (text) this.#said.push(text);
-    this.#speaking ||= setTimeout(() => {
+    if (this.#speaking) return;
+    this.#speaking = setTimeout(() => {
       if (this.#fresh) this.#said.unshift(counted('new', this.#fresh));
       this.#status.textContent = this.#said.join(' ');
       this.#fresh = this.#said.length = 0;

@@ -77,7 +77,8 @@ export class LiveCoverage extends HTMLElement {
       this.dataset.state = state;
       this.#count();
     }
-    if (build !== this.dataset.build) this.#renewal ||= setInterval(() => this.#reload(build), IDLE * (0.5 + Math.random()));
+    if (build === this.dataset.build || this.#renewal) return;
+    this.#renewal = setInterval(() => this.#reload(build), IDLE * (0.5 + Math.random()));
   }
 
   /** Apply a delta, ignore it, or ask for what is missing before it. @param {object} delta the wire format's */

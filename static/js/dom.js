@@ -26,7 +26,7 @@ export function morph(from, to) {
   if (key(from) !== key(to)) return from.replaceWith(to);
   if (!from.attributes) return void (from.data = to.data);
   const names = [...from.attributes, ...to.attributes].map(({ name }) => name);
-  for (const name of names.filter((name) => !KEPT.includes(name))) {
+  for (const name of names.filter((one) => !KEPT.includes(one))) {
     const value = to.getAttribute(name);
     if (value === null) from.removeAttribute(name);
     else if (value !== from.getAttribute(name)) from.setAttribute(name, value);
@@ -43,8 +43,14 @@ export function morphChildren(parent, model) {
   const old = own(parent);
   const next = own(model);
   let end = null;
-  while (old.length && next.length && old[0].isEqualNode(next[0])) old.shift(), next.shift();
-  while (old.length && next.length && old.at(-1).isEqualNode(next.at(-1))) (end = old.pop()), next.pop();
+  while (old.length && next.length && old[0].isEqualNode(next[0])) {
+    old.shift();
+    next.shift();
+  }
+  while (old.length && next.length && old.at(-1).isEqualNode(next.at(-1))) {
+    end = old.pop();
+    next.pop();
+  }
   for (const [index, node] of next.entries()) {
     const isWanted = (other) => next.slice(index).some((later) => later.isEqualNode(other));
     let at = isBlank(node) ? isBlank(old[0]) - 1 : old.findIndex((other) => other.isEqualNode(node));
