@@ -16,7 +16,7 @@ from articles.models import Coverage, Update
 from articles.publishing import coverages, updates
 
 hypothesis_settings.register_profile(
-    "quick", deadline=None, max_examples=25, suppress_health_check=list(HealthCheck), print_blob=True
+    "quick", deadline=None, max_examples=15, suppress_health_check=list(HealthCheck), print_blob=True
 )
 hypothesis_settings.register_profile("soak", hypothesis_settings.get_profile("quick"), max_examples=1000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
