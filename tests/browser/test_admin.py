@@ -22,9 +22,9 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def two_workers(transactional_db: None, database_url: str, tmp_path: Path) -> Iterator[Server]:
+def two_workers(transactional_db: None, database_url: str, data: Path) -> Iterator[Server]:
     """Anew for each test: what Django remembers of content types is no longer so after a flush."""
-    served = Server(database_url, tmp_path, workers=2, PAGE_UPDATES="6")
+    served = Server(database_url, data, workers=2, PAGE_UPDATES="6")
     served.start()
     yield served
     served.stop()

@@ -22,8 +22,9 @@ from liveblog.postgres.server import ensure
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOLD = """
-import sys
+import signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits that it is ignored
 from liveblog.postgres.server import ensure
 print(ensure(Path(sys.argv[1]), "news")["host"], flush=True)
 sys.stdin.read()
@@ -127,10 +128,10 @@ def test_the_server_lives_as_long_as_its_last_user(cluster: Cluster, ending: sig
         with holder(cluster) as second:
             assert "news" in databases(cluster)
             second.send_signal(ending)
-            second.wait()
+            second.wait(20)
         assert "news" in databases(cluster)
         first.send_signal(ending)
-        first.wait()
+        first.wait(20)
         until(lambda: gone(cluster), 5)
 
 
