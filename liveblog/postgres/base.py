@@ -11,9 +11,12 @@ from liveblog.postgres import server
 from liveblog.postgres.client import DatabaseClient
 
 
-def _wake(folder: Path) -> str:
-    """A conninfo that adds nothing: the pool asks for one before each of its connections."""
-    server.ensure(folder)
+def _wake(folder: Path, database: str | None) -> str:
+    """A conninfo that adds nothing: the pool asks for one before each of its connections.
+
+    It makes the database too: Django may open the pool, in an empty folder, before anything else wakes the server.
+    """
+    server.ensure(folder, database)
     return ""
 
 
@@ -26,7 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         options = settings_dict["OPTIONS"]
         if pool := options.get("pool"):
             given = {} if pool is True else pool
-            options["pool"] = {**given, "conninfo": partial(_wake, settings_dict["DATA"])}
+            options["pool"] = {**given, "conninfo": partial(_wake, settings_dict["DATA"], settings_dict["NAME"])}
         super().__init__(settings_dict, alias)
 
     def wake(self) -> None:

@@ -1,9 +1,14 @@
 """The pool of connections after PostgreSQL was away."""
 
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from liveblog.postgres import conninfo
@@ -31,3 +36,17 @@ def test_dead_connections_cost_no_error() -> None:
         assert killed.rowcount >= 8
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+def test_the_first_command_on_an_empty_folder_finds_its_database(tmp_path: Path) -> None:
+    """Found when `manage.py migrate` opened the pool before anything had made the database, and waited in vain."""
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=settings.BASE_DIR,
+        env=environment | {"LIVEBLOG_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
