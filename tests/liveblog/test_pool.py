@@ -48,5 +48,6 @@ def test_the_first_command_on_an_empty_folder_finds_its_database(tmp_path: Path)
         capture_output=True,
         text=True,
         timeout=60,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
