@@ -175,6 +175,9 @@ def test_new_since_you_left(newsroom: Newsroom, read: Callable[[str], Page]) -> 
     assert order == [str(update.pk) for update in new[::-1]] + ["divider"] + [str(update.pk) for update in posted]
     page.get_by_role("button", name="New since you left").click()
     expect(article(page, new[0])).to_be_focused()  # the oldest unread
+    third = newsroom.post("News 3")
+    page.get_by_role("button", name="1 new update").click()
+    expect_feed(page, [third, *new[::-1], *posted])
 
 
 def test_a_hidden_tab_counts(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
