@@ -120,10 +120,9 @@ export function keep(change) {
   requestAnimationFrame(() => requestAnimationFrame(() => (style.overflowAnchor = '')));
 }
 
-/** Bring an element to the top of the screen, and the focus to it. @param {HTMLElement} element */
+/** Bring an element to the top of the screen, at once: a correction amid a smooth scroll would end it halfway. */
 export function goTo(element) {
-  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  element.scrollIntoView({ behavior: calm ? 'instant' : 'smooth' });
+  element.scrollIntoView();
   element.tabIndex = -1;
   element.focus({ preventScroll: true });
 }
