@@ -35,9 +35,9 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _empty_memory() -> None:
     """Tables begin anew with each test, and so would versions and ids that were kept."""
-    from articles.delivery import pages
+    from articles.delivery import pieces
 
-    pages.memory.clear()
+    pieces.memory.clear()
 
 
 @pytest.fixture

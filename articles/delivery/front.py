@@ -1,38 +1,34 @@
 """The ASGI layer that answers the hot addresses from memory and passes everything else to Django.
 
-Django is asked once per version and address, however many readers ask at once: its answer is compressed once
-and kept under the coverage's version, which the hub knows. What Django refuses or redirects is passed on and
-not kept.
+Django is asked once for an address. Its answer is compressed once and kept under the coverage's version,
+which the hub knows; for the next version only the page is made again, with the headers that Django gave.
+What Django refuses or redirects is passed on and not kept.
 """
 
 import asyncio
-import gzip
 import re
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
 
-import brotli
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 
-from articles.changes import Withdrawn
+from articles.changes import BadCursor, Withdrawn
 from articles.models import Coverage
 
 from . import find, mode
+from .answers import Answer, App, Headers, Kept, Receive, Scope, Send, ask, body_message, start_message
 from .hub import hub, in_thread
 from .memory import Memory
 from .negotiation import encoding, matches
 
-type Scope = dict[str, Any]
-type Receive = Callable[[], Awaitable[dict[str, Any]]]
-type Send = Callable[[Any], Awaitable[None]]
-type App = Callable[[Scope, Receive, Send], Awaitable[None]]
-type Headers = list[tuple[bytes, bytes]]
+type Key = tuple[str, str]
+"""An address: its path, and of its query what means something."""
 
 HOT = re.compile(r"/live/([-\w]+)(?:\.json|/(?:|changes|older|feed\.atom|key-updates/|\d[-\w]*/))")
 PARAMETERS = ("after", "before")
@@ -41,24 +37,6 @@ DOUBT = 5
 """Seconds of the listener's silence after which the database is asked beside it, at most once a second."""
 STALE = 45
 """Seconds without confirmation after which what is served may no longer be kept by anybody."""
-_VARYING = {b"content-length", b"content-encoding", b"date", b"server"}
-
-
-class Answer(NamedTuple):
-    """What Django said."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-
-class Kept(NamedTuple):
-    """An answer of one version: its bodies by encoding, and the headers of a 200, a 304 and of stale service."""
-
-    version: int
-    etag: bytes
-    headers: Headers
-    bodies: dict[str, bytes]
 
 
 class Front:
@@ -68,23 +46,39 @@ class Front:
         self.django = django
         self._memory = Memory(settings.PAGE_MEMORY // 2)
         self._slugs: dict[str, int] = {}
-        self._asking: dict[tuple[str, str, int], asyncio.Future[Kept | Answer]] = {}
+        self._asking: dict[tuple[Key, int, str], asyncio.Future[Kept | Answer]] = {}
         self._doubted_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = HOT.fullmatch(scope["path"]) if scope["method"] in {"GET", "HEAD"} else None
-        if found is None or not _is_ours(*_host_and_scheme(scope)):
+        headers = dict(scope["headers"])
+        key = scope["path"], _query(scope["query_string"])
+        wanted = encoding(headers.get(b"accept-encoding", b""))
+        kept: Kept | None = self._memory.peek(key)
+        is_good = kept and self._is_good(kept, wanted) and _is_ours(scope, headers)
+        answer = kept if is_good else await self._look(scope, headers, key, wanted)
+        if answer is None:
             return await self.django(scope, receive, send)
+        start, body = _messages(answer, headers, wanted)
+        await send(start)
+        return await send(body if scope["method"] == "GET" else body_message(b""))
+
+    def _is_good(self, kept: Kept, wanted: str) -> bool:
+        """Whether this is what there is to say now, as far as memory knows."""
+        is_new = kept.version == hub.version(kept.pk) and kept.mode == mode.current()
+        return is_new and hub.silence < DOUBT and wanted in kept.messages
+
+    async def _look(self, scope: Scope, headers: dict[bytes, bytes], key: Key, wanted: str) -> Kept | Answer | None:
+        """The answer to a request of any kind; None when Django shall give it."""
+        found = HOT.fullmatch(scope["path"]) if scope["method"] in {"GET", "HEAD"} else None
+        if found is None or not _is_ours(scope, headers):
+            return None
         pk, version = await self._version(found[1])
         if version is None:
-            return await self.django(scope, receive, send)
-        key = (scope["path"], _query(scope["query_string"]))
-        kept: Kept | Answer | None = self._memory.peek((*key, version, mode.current()))
-        if kept is None:
-            kept = await self._ask(scope, found[1], pk, version, key)
-        if isinstance(kept, Answer):
-            return await _pass_on(scope, kept, send)
-        return await _serve(scope, kept, send)
+            return None
+        kept: Kept | None = self._memory.peek(key)
+        if kept and kept.version == version and kept.mode == mode.current() and wanted in kept.messages:
+            return kept
+        return await self._ask(scope, pk, version, key, wanted)
 
     # ── Which version ───────────────────────────────────────────────────────────────────────────────────
 
@@ -114,112 +108,78 @@ class Front:
 
     # ── What is not kept ────────────────────────────────────────────────────────────────────────────────
 
-    async def _ask(self, scope: Scope, slug: str, pk: int, version: int, key: tuple[str, str]) -> "Kept | Answer":
-        """Ask Django, once for all who ask for the same at the same time."""
-        asking = self._asking.get((*key, version))
+    async def _ask(self, scope: Scope, pk: int, version: int, key: Key, wanted: str) -> Kept | Answer:
+        """Make the answer, once for all who ask for the same at the same time."""
+        what = key, version, wanted
+        asking = self._asking.get(what)
         if asking is None:
-            asking = self._asking[(*key, version)] = asyncio.ensure_future(self._make(scope, slug, pk, key))
-            asking.add_done_callback(lambda _: self._asking.pop((*key, version), None))
+            asking = self._asking[what] = asyncio.ensure_future(self._make(scope, pk, version, key, wanted))
+            asking.add_done_callback(lambda _: self._asking.pop(what, None))
         return await asyncio.shield(asking)
 
-    async def _make(self, scope: Scope, slug: str, pk: int, key: tuple[str, str]) -> "Kept | Answer":
-        answer = await ask(self.django, scope, key[1])
-        etag = dict(answer.headers).get(b"etag", b"")
-        made_at = re.fullmatch(rb'W/"\w+-(\d+)"', etag)
-        if answer.status != 200 or made_at is None:  # noqa: PLR2004
-            self._slugs.pop(slug, None)  # it may stand at another address now
-            return answer
-        kept = await asyncio.to_thread(_pack, answer, etag, int(made_at[1]))
+    async def _make(self, scope: Scope, pk: int, version: int, key: Key, wanted: str) -> Kept | Answer:
+        old: Kept | None = self._memory.peek(key)
+        kept = await in_thread(_remade, old, version, key[0]) if old else None
+        if kept is None:
+            answer = await ask(self.django, scope, key[1])
+            if answer.page is None or answer.remake is None:
+                self._slugs = {slug: one for slug, one in self._slugs.items() if one != pk}  # it may have moved
+                return answer
+            kept = Kept(pk, answer.page, answer.headers, answer.remake)
+        if wanted not in kept.messages:
+            await asyncio.to_thread(kept.pack, wanted)
         hub.follow(pk, kept.version)
-        weight = sum(map(len, kept.bodies.values())) + 2000
-        self._memory.put((*key, kept.version, mode.current()), kept, weight)
+        self._memory.put(key, kept, kept.weight)
         return kept
 
 
-async def ask(app: App, scope: Scope, query: str) -> Answer:
-    """What an application answers to a plain GET without conditions, encodings or cookies."""
-    kept = {b"host", b"x-forwarded-proto"}
-    plain = {
-        **scope,
-        "method": "GET",
-        "query_string": query.encode(),
-        "headers": [header for header in scope["headers"] if header[0] in kept],
-    }
-    said: dict[str, Any] = {}
-    body = bytearray()
-    over = asyncio.Event()
-
-    async def receive() -> dict[str, Any]:
-        if not said.setdefault("asked", False):
-            said["asked"] = True
-            return {"type": "http.request", "body": b"", "more_body": False}
-        await over.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            headers = [(name.lower(), value) for name, value in message.get("headers", [])]
-            said.update(status=message["status"], headers=headers)
-        else:
-            body.extend(message.get("body", b""))
-
-    await app(plain, receive, send)
-    over.set()
-    return Answer(said["status"], said["headers"], bytes(body))
-
-
-def _pack(answer: Answer, etag: bytes, version: int) -> Kept:
-    """Compress once for everybody. What does not get smaller is sent as it is."""
-    headers = [header for header in answer.headers if header[0] not in _VARYING]
-    bodies = {"": answer.body}
-    packed = {"br": brotli.compress(answer.body, quality=5), "gzip": gzip.compress(answer.body, 6, mtime=0)}
-    bodies |= {name: body for name, body in packed.items() if len(body) < len(answer.body)}
-    return Kept(version, etag, headers, bodies)
+def _remade(old: Kept, version: int, path: str) -> Kept | None:
+    """The same address's answer at this version; None when Django must say what became of it."""
+    if old.version == version and old.mode == mode.current():
+        return old  # it lacks an encoding
+    try:
+        page = old.remake(version)
+    except (ObjectDoesNotExist, Withdrawn, BadCursor):
+        return None
+    except DatabaseError:
+        return old  # better than nothing, until the database is back
+    if page.state != old.state or unquote(page.path) != path:
+        return None
+    return Kept(old.pk, page, old.headers, old.remake)
 
 
 # ── One request ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _serve(scope: Scope, kept: Kept, send: Send) -> None:
-    headers = dict(scope["headers"])
-    own = kept.headers if hub.silence < STALE else _not_to_keep(kept.headers)
-    if matches(headers.get(b"if-none-match", b""), kept.etag):
-        own = [header for header in own if header[0] != b"content-type"]
-        await send({"type": "http.response.start", "status": 304, "headers": own})
-        return await send({"type": "http.response.body", "body": b""})
-    name = encoding(headers.get(b"accept-encoding", b""))
-    body = kept.bodies.get(name)
-    if body is None:
-        name, body = "", kept.bodies[""]
-    more = [(b"content-length", b"%d" % len(body))]
-    if name:
-        more.append((b"content-encoding", name.encode()))
-    await send({"type": "http.response.start", "status": 200, "headers": own + more})
-    return await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-
-
-async def _pass_on(scope: Scope, answer: Answer, send: Send) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+def _messages(answer: Kept | Answer, headers: dict[bytes, bytes], wanted: str) -> tuple[Any, Any]:
+    """The two messages of the answer: its start and its body."""
+    if isinstance(answer, Answer):
+        return start_message(answer.status, answer.headers), body_message(answer.body)
+    condition = headers.get(b"if-none-match")
+    is_unchanged = condition is not None and matches(condition, answer.etag)
+    start, body = answer.unchanged if is_unchanged else answer.messages[wanted]
+    if hub.silence >= STALE:
+        start = {**start, "headers": _not_to_keep(start["headers"])}
+    return start, body
 
 
 def _not_to_keep(headers: Headers) -> Headers:
     return [header for header in headers if header[0] != b"cache-control"] + [(b"cache-control", b"no-store")]
 
 
-def _host_and_scheme(scope: Scope) -> tuple[bytes, bytes]:
-    """As Django takes them: of a proxy's word on the scheme only where settings believe it."""
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    scheme = scope["scheme"].encode()
-    if settings.SECURE_PROXY_SSL_HEADER:
-        scheme = dict(scope["headers"]).get(b"x-forwarded-proto", scheme)
-    return hosts[0] if len(hosts) == 1 else b"", scheme
+def _is_ours(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Whether Django would answer this host and scheme with a page; if not, Django shall say so."""
+    if len(headers) < len(scope["headers"]) and sum(name == b"host" for name, _ in scope["headers"]) > 1:
+        return False
+    scheme = scope["scheme"]
+    if settings.SECURE_PROXY_SSL_HEADER:  # a proxy's word, which settings say to believe
+        scheme = headers.get(b"x-forwarded-proto", scheme.encode()).decode("latin-1")
+    return _is_served(headers.get(b"host", b""), scheme)
 
 
 @lru_cache(maxsize=1000)
-def _is_ours(host: bytes, scheme: bytes) -> bool:
-    """Whether Django would answer this host and scheme with a page; if not, Django shall say so."""
-    if settings.SECURE_SSL_REDIRECT and scheme != b"https":
+def _is_served(host: bytes, scheme: str) -> bool:
+    if settings.SECURE_SSL_REDIRECT and scheme != "https":
         return False
     domain, _port = split_domain_port(host.decode("latin-1"))
     allowed = settings.ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])

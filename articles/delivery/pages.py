@@ -1,106 +1,153 @@
-"""From a version to bytes: pages, fragments and deltas, each rendered once per version and process.
+"""From a version to bytes: pages, fragments and deltas.
 
-The HTML of an update is kept under *its* version and a slot's under the slot's, so that after one post a
-page is mostly joined from what is there.
+A page is a stencil, kept as long as nothing but its holes changes, and filled for each version: so that
+after one post nothing is rendered but that post.
 """
 
 import json
-import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 
 from articles import changes
-from articles.changes import Changes, Entry, Place, reading
+from articles.changes import Changes, Place, reading
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
 
 from . import mode
 from .build import build
-from .memory import Memory
+from .pieces import Shown, article, articles, memory, render, shown, slot, slots, voice
+from .stencil import Stencil, hole
 
 MAX_DELTA = 256 * 1024
 """Bytes; a larger delta makes the reader fetch the page instead."""
 
-memory = Memory(settings.PAGE_MEMORY // 2)
-
 
 class Page(NamedTuple):
-    """An answer's body, and the version and state of the coverage that it shows."""
+    """An answer's body, the version and state of the coverage that it shows, and its proper address."""
 
     body: bytes
     version: int
     state: str
+    path: str
 
 
-def coverage_page(pk: int, version: int, before: Place | None = None) -> Page:
-    """The coverage's page; with `before`, the page of older updates that is read without JavaScript."""
-    return _kept("coverage", pk, version, before, lambda: _coverage_page(pk, before))
+class Kept(NamedTuple):
+    """A page's stencil, with what it was made for."""
+
+    stencil: Stencil
+    fits: Hashable
+    """It is good for every `Shown` that gives the same."""
+    version: int
+    path: str
+
+
+def coverage_page(pk: int, version: int) -> Page:
+    """The coverage's page."""
+    now = shown(pk, version)
+    fits = _fits(now.coverage, SLOTS), _previous(now.coverage)
+    key = ("stencil", "coverage", pk)
+    kept = memory.peek(key)
+    if kept is None or kept.fits != fits:
+        with voice(now.coverage):
+            kept = _kept(key, now, fits, "coverage", now.coverage.get_absolute_url())
+    return _filled(kept, now, "coverage")
 
 
 def article_page(pk: int, version: int, update_id: int) -> Page:
     """One update as an article. Raises Update.DoesNotExist when readers may not see it."""
-    return _kept("article", pk, version, update_id, lambda: _article_page(pk, update_id))
+    now = shown(pk, version)
+    key = ("stencil", "article", update_id)
+    kept = memory.peek(key)
+    if kept is None or kept.fits != _article_fits(now) or not now.is_unchanged(update_id, kept.version):
+        with reading():
+            update = Update.objects.published().with_content().get(pk=update_id, coverage=pk)
+            now = shown(pk, update.coverage.version)  # in one view of the database with the update
+            update.coverage = now.coverage
+            with voice(now.coverage):
+                kept = _kept(key, now, _article_fits(now), "article", update.get_absolute_url(), update=update)
+    return _filled(kept, now, "article", update_id)
 
 
-def older_fragment(pk: int, version: int, before: Place) -> Page:
+def older_page(pk: int, before: Place) -> Page:
+    """The page of older updates that is read without JavaScript."""
+    return _older("coverage", pk, before, newer=True)
+
+
+def older_fragment(pk: int, before: Place) -> Page:
     """The updates below the place `before`, to be put under those that are shown."""
-    return _kept("older", pk, version, before, lambda: _older_fragment(pk, before))
+    return _older("older", pk, before)
 
 
-def key_updates_page(pk: int, version: int) -> Page:
+def key_updates_page(pk: int) -> Page:
     """All key events of the coverage."""
-    return _kept("key updates", pk, version, None, lambda: _key_updates_page(pk))
+    with reading():
+        coverage = changes.public_coverage(pk)
+        updates = list(Update.objects.key_events().filter(coverage=pk).select_related("coverage"))
+        with voice(coverage):
+            path = reverse("key_updates", args=[coverage.slug])
+            html = render(
+                "key_updates", coverage=coverage, updates=updates, slots=slots(coverage, ("header", "notice"))
+            )
+            return Page(html.encode(), coverage.version, coverage.state, path)
 
 
 def delta(pk: int, version: int, after: int) -> Page:
     """The JSON object of the wire format: one step from `after` to the newest version."""
-    return _kept("delta", pk, version, after, lambda: _delta(changes.changes(pk, after)))
+
+    def made() -> Page:
+        with reading():
+            return _delta(changes.changes(pk, after))
+
+    key = ("delta", pk, version, after, mode.current())
+    page = memory.get(key, made, lambda page: len(page.body) + 200)
+    if page.version != version:  # the database was ahead of the version that was asked for
+        memory.move(key, ("delta", pk, page.version, after, mode.current()))
+    return page
 
 
 def front_page() -> bytes:
     """What is live now, and recent coverage."""
     with reading(), translation.override(settings.LANGUAGE_CODE):
-        shown = list(Coverage.objects.public().with_content().with_updated_at()[: settings.FRONT_PAGE_COVERAGES])
+        public = list(Coverage.objects.public().with_content().with_updated_at()[: settings.FRONT_PAGE_COVERAGES])
         context = {
-            "live": [coverage for coverage in shown if coverage.is_live],
-            "recent": [coverage for coverage in shown if not coverage.is_live],
+            "live": [coverage for coverage in public if coverage.is_live],
+            "recent": [coverage for coverage in public if not coverage.is_live],
         }
-        return _render("front", **context).encode()
+        return render("front", **context).encode()
 
 
 def gone_page(coverage: Coverage | None) -> bytes:
     """For an update that was withdrawn; None: the whole coverage was."""
     if coverage is None:
         with translation.override(settings.LANGUAGE_CODE):
-            return _render("gone", coverage=None).encode()
-    with _voice(coverage):
-        return _render("gone", coverage=coverage).encode()
+            return render("gone", coverage=None).encode()
+    with voice(coverage):
+        return render("gone", coverage=coverage).encode()
 
 
 def preview(coverage: Coverage, update: Update | None = None) -> str:
     """How readers will see a coverage or an update that they may not see yet. Kept nowhere."""
     with reading():
         coverage = Coverage.objects.with_content().get(pk=coverage.pk)
-        with _voice(coverage):
-            slots = {slot: mark_safe(_slot(coverage, slot)) for slot in SLOTS}
-            name = "coverage"
+        with voice(coverage):
             if update is not None:
-                name, update = "article", Update.objects.with_content().get(pk=update.pk)
+                update = Update.objects.with_content().get(pk=update.pk)
                 update.published_at = update.published_at or timezone.now()
-            shown = coverage.updates.filter(state=Update.State.PUBLISHED, pinned=False).newest_first()
-            return _render(
-                name,
+            feed = coverage.updates.filter(state=Update.State.PUBLISHED, pinned=False).newest_first()
+            kind = "article" if update else "coverage"
+            updates = [article(one) for one in feed.with_content()[: settings.PAGE_UPDATES]]
+            return render(
+                kind,
                 coverage=coverage,
                 update=update,
-                slots=slots,
-                updates=[_article(one) for one in shown.with_content()[: settings.PAGE_UPDATES]],
-                updated_at=changes.updated_at(coverage.pk),
+                slots={name: mark_safe(slot(coverage, name)) for name in SLOTS},
+                feed=mark_safe(render("_feed", coverage=coverage, updates=updates, older="", kind=kind)),
+                updated=mark_safe(render("_updated", updated_at=changes.updated_at(coverage.pk))),
                 version=coverage.version,
                 preview=True,
             )
@@ -108,101 +155,87 @@ def preview(coverage: Coverage, update: Update | None = None) -> str:
 
 def bad_request_page(message: str) -> bytes:
     with translation.override(settings.LANGUAGE_CODE):
-        return _render("bad_request", message=message).encode()
+        return render("bad_request", message=message).encode()
 
 
 def error_json(message: str) -> bytes:
     return json.dumps({"error": message}, ensure_ascii=False).encode()
 
 
-# ── What is made when nothing is kept ───────────────────────────────────────────────────────────────────
+# ── Stencils ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _kept(kind: str, pk: int, version: int, more: Any, make: Any) -> Page:
-    def made() -> Page:
-        with reading():
-            page: Page = make()
-            return page
-
-    key = (kind, pk, version, more, mode.current())
-    page = memory.get(key, made, lambda page: len(page.body) + 200)
-    if page.version != version:  # the database was ahead of the version that was asked for
-        memory.move(key, (kind, pk, page.version, more, mode.current()))
-    return page
+def _fits(coverage: Coverage, names: tuple[str, ...]) -> Hashable:
+    return (mode.current(), coverage.html_version, *(getattr(coverage, f"{name}_version") for name in names))
 
 
-@contextmanager
-def _voice(coverage: Coverage) -> Iterator[None]:
-    """The coverage's own language and time zone, whoever asks."""
-    with translation.override(coverage.language), timezone.override(coverage.zone):
-        yield
+def _article_fits(now: Shown) -> Hashable:
+    return _fits(now.coverage, ("header", "notice", "key_points"))
 
 
-def _page(coverage: Coverage, template: str, **context: Any) -> Page:
-    html = _render(template, coverage=coverage, version=coverage.version, **context)
-    return Page(html.encode(), coverage.version, coverage.state)
+def _previous(coverage: Coverage) -> Hashable:
+    previous = coverage.public_previous
+    return (previous.slug, previous.headline) if previous else None
 
 
-def _coverage_page(pk: int, before: Place | None) -> Page:
-    found = changes.snapshot(pk, settings.PAGE_UPDATES, before)
-    with _voice(found.coverage):
-        return _page(
-            found.coverage,
-            "coverage",
-            slots=_slots(found.coverage, SLOTS),
-            updates=_articles(found.coverage, found.entries),
-            older=str(found.older or ""),
-            newer=before is not None,
-            updated_at=changes.updated_at(pk),
-        )
+def _kept(key: Hashable, now: Shown, fits: Hashable, template: str, path: str, **context: Any) -> Kept:
+    """The page's stencil, rendered anew."""
+    holes = {name: hole(name) for name in ("version", "now", "updated", "feed")}
+    stencil = Stencil(render(template, coverage=now.coverage, slots=now.slots, **holes, **context))
+    kept = Kept(stencil, fits, now.coverage.version, path)
+    memory.put(key, kept, stencil.size * 2 + 500)
+    return kept
 
 
-def _article_page(pk: int, update_id: int) -> Page:
-    update = Update.objects.published().with_content().get(pk=update_id, coverage=pk)
-    found = changes.snapshot(pk, settings.PAGE_UPDATES)
-    update.coverage = found.coverage
-    with _voice(found.coverage):
-        entries = [entry for entry in found.entries if entry.id != update_id]
-        return _page(
-            found.coverage,
-            "article",
-            update=update,
-            slots=_slots(found.coverage, ("notice", "key_points", "key_events")),
-            updates=_articles(found.coverage, entries),
-            older=str(found.older or ""),
-            updated_at=changes.updated_at(pk),
-        )
+def _filled(kept: Kept, now: Shown, kind: str, own: int = 0) -> Page:
+    """The page, its feed without its `own` update."""
+    coverage = now.coverage
+    own = own if own in now.articles else 0
+    key = ("feed", coverage.pk, coverage.version, kind, own)
+    feed = memory.get(key, lambda: _feed(now, kind, own), lambda html: len(html) * 2)
+    filled = kept.stencil.filled(version=str(coverage.version), now=now.read_at, feed=feed, updated=now.updated)
+    return Page(filled.encode(), coverage.version, coverage.state, kept.path)
 
 
-def _older_fragment(pk: int, before: Place) -> Page:
-    found = changes.snapshot(pk, settings.PAGE_UPDATES, before)
-    with _voice(found.coverage):
-        return _page(
-            found.coverage, "older", updates=_articles(found.coverage, found.entries), older=str(found.older or "")
-        )
+def _feed(now: Shown, kind: str, own: int) -> str:
+    updates = [html for pk, html in now.articles.items() if pk != own]
+    with voice(now.coverage):
+        return render("_feed", coverage=now.coverage, updates=updates, older=now.older, kind=kind)
 
 
-def _key_updates_page(pk: int) -> Page:
-    coverage = changes.public_coverage(pk)
-    updates = list(Update.objects.key_events().filter(coverage=pk).select_related("coverage"))
-    with _voice(coverage):
-        return _page(coverage, "key_updates", updates=updates, slots=_slots(coverage, ("header", "notice")))
+def _older(template: str, pk: int, before: Place, **context: Any) -> Page:
+    with reading():
+        found = changes.snapshot(pk, settings.PAGE_UPDATES, before)
+        coverage = found.coverage
+        with voice(coverage):
+            context |= {
+                "coverage": coverage,
+                "version": coverage.version,
+                "updates": articles(coverage, found.entries).values(),
+                "older": str(found.older or ""),
+            }
+            if template == "coverage":
+                context |= {"feed": mark_safe(render("_feed", kind="older", **context))}
+            html = render(template, **context)
+        return Page(html.encode(), coverage.version, coverage.state, reverse(template, args=[coverage.slug]))
+
+
+# ── Deltas ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _delta(found: Changes) -> Page:
     coverage = found.coverage
-    with _voice(coverage):
-        slots: dict[str, str | None] = dict.fromkeys(SLOTS)
-        slots |= _slots(coverage, found.slots)
-        updates = _delta_updates(coverage, found.entries)
-    wire = _wire(found, updates, slots)
+    with voice(coverage):
+        changed: dict[str, str | None] = dict.fromkeys(SLOTS)
+        changed |= slots(coverage, found.slots)
+        wire = _wire(found, changed, articles(coverage, found.entries))
     body = json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()
     if len(body) > MAX_DELTA:
         return _delta(Changes(coverage=coverage, after=found.after, reset=True))
-    return Page(body, coverage.version, coverage.state)
+    return Page(body, coverage.version, coverage.state, reverse("changes", args=[coverage.slug]))
 
 
-def _wire(found: Changes, updates: list[dict[str, Any]], slots: dict[str, str | None]) -> dict[str, Any]:
+def _wire(found: Changes, changed: dict[str, str | None], html: Mapping[int, str]) -> dict[str, Any]:
     return {
         "after": found.after,
         "version": found.coverage.version,
@@ -210,82 +243,16 @@ def _wire(found: Changes, updates: list[dict[str, Any]], slots: dict[str, str | 
         "state": found.coverage.state,
         "mode": mode.current(),
         "poll": settings.POLL_SECONDS,
-        "updates": updates,
+        "updates": [
+            {
+                "id": entry.id,
+                "published_at": changes.iso(entry.published_at),
+                "key_event": entry.key_event,
+                "html": html[entry.id],
+            }
+            for entry in found.entries
+        ],
         "removed": found.removed,
-        **slots,
+        **changed,
         "reset": found.reset,
     }
-
-
-def _delta_updates(coverage: Coverage, entries: list[Entry]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": entry.id,
-            "published_at": changes.iso(entry.published_at),
-            "key_event": entry.key_event,
-            "html": html,
-        }
-        for entry, html in zip(entries, _articles(coverage, entries), strict=True)
-    ]
-
-
-# ── Pieces ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _articles(coverage: Coverage, entries: Iterable[Entry]) -> list[SafeString]:
-    """Each entry's `<article>`: from memory, or, all that are missing at once, from the database."""
-    keys = {entry.id: ("update", entry.id, max(entry.version, coverage.html_version)) for entry in entries}
-    found: dict[int, Any] = {pk: memory.peek(key) for pk, key in keys.items()}
-    missing = [pk for pk, html in found.items() if html is None]
-    if missing:
-        for update in Update.objects.published().with_content().filter(pk__in=missing):
-            update.coverage = coverage
-            html = found[update.pk] = _article(update)
-            memory.put(keys[update.pk], html, len(html) * 2)
-    return [found[pk] for pk in keys]
-
-
-def _article(update: Update) -> SafeString:
-    context = {"update": update, "coverage": update.coverage}
-    return mark_safe(_tight(render_to_string("articles/_update.html", context)))
-
-
-def _slots(coverage: Coverage, names: Iterable[str]) -> dict[str, SafeString]:
-    return {name: _kept_slot(coverage, name) for name in names}
-
-
-def _kept_slot(coverage: Coverage, name: str) -> SafeString:
-    version = max(getattr(coverage, f"{name}_version"), coverage.html_version)
-    key = ("slot", name, coverage.pk, version)
-    return mark_safe(memory.get(key, lambda: _slot(coverage, name), lambda html: len(html) * 2 + 100))
-
-
-def _slot(coverage: Coverage, name: str) -> str:
-    context: dict[str, Any] = {"coverage": coverage}
-    if name == "key_events":
-        events = Update.objects.filter(coverage=coverage.pk).key_events()
-        newest = list(events.select_related("coverage")[: changes.KEY_EVENTS + 1])
-        context |= {"key_events": newest[: changes.KEY_EVENTS], "more": len(newest) > changes.KEY_EVENTS}
-    elif name == "pinned":
-        pinned = Update.objects.published().with_content().filter(coverage=coverage.pk, pinned=True).first()
-        if pinned is None:
-            return ""
-        context["update"] = pinned
-    return _tight(render_to_string(f"articles/_{name}.html", context))
-
-
-def _tight(html: str) -> str:
-    """Without the templates' indentation, which means nothing: no element of ours keeps white space."""
-    return re.sub(r"\s*\n\s*", "\n", html.strip())
-
-
-def _render(template: str, **context: Any) -> str:
-    site = {
-        "name": settings.PUBLICATION_NAME,
-        "tagline": settings.PUBLICATION_TAGLINE,
-        "url": settings.SITE_URL,
-        "build": build(),
-        "sections": [],
-    }
-    page = {"mode": mode.current(), "poll": settings.POLL_SECONDS, "now": timezone.now(), "preview": False}
-    return _tight(render_to_string(f"articles/{template}.html", {"site": site} | page | context))

@@ -16,17 +16,18 @@ def coverage_feed(pk: int) -> Page:
     """The newest updates of a coverage, in its own language."""
     with reading():
         coverage = changes.public_coverage(pk)
+        path = reverse("feed", args=[coverage.slug])
         with translation.override(coverage.language):
             feed = Atom1Feed(
                 title=coverage.headline,
                 link=settings.SITE_URL + coverage.get_absolute_url(),
                 description=coverage.summary,
                 language=coverage.language,
-                feed_url=settings.SITE_URL + reverse("feed", args=[coverage.slug]),
+                feed_url=settings.SITE_URL + path,
                 author_name=", ".join(author.name for author in coverage.authors) or settings.PUBLICATION_NAME,
             )
             _add(feed, Update.objects.filter(coverage=pk))
-        return Page(feed.writeString("utf-8").encode(), coverage.version, coverage.state)
+        return Page(feed.writeString("utf-8").encode(), coverage.version, coverage.state, path)
 
 
 def site_feed() -> bytes:

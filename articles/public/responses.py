@@ -4,14 +4,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 
+from articles.delivery.answers import Remake
 from articles.delivery.build import build
-from articles.delivery.pages import Page, error_json
+from articles.delivery.find import Found
+from articles.delivery.pages import error_json
 
 HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
@@ -48,8 +51,12 @@ def public(view: View) -> View:
     return wrapped
 
 
-def versioned(request: HttpRequest, page: Page, content_type: str = HTML) -> HttpResponse:
-    """The page with its ETag, or 304 where the reader has it."""
+def versioned(request: HttpRequest, found: Found, make: Remake, content_type: str = HTML) -> HttpResponse:
+    """The page that `make` gives for the coverage's version, with its ETag, or 304 where the reader has it."""
+    page = make(found.version)
+    if isinstance(request, ASGIRequest):
+        scope: Any = request.scope
+        scope["page"] = page, make  # for the front, which makes the next version's page by itself
     etag = f'W/"{build()}-{page.version}"'
     response = HttpResponse(page.body, content_type=content_type)
     response["ETag"] = etag

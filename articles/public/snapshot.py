@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from articles import changes
 from articles.changes import Place, iso, reading
@@ -23,7 +24,8 @@ def snapshot_page(pk: int, before: Place | None) -> Page:
             "updates": _updates(coverage, [entry.id for entry in found.entries]),
             "older": f"{_url(coverage)[:-1]}.json?before={found.older}" if found.older else None,
         }
-    return Page(json.dumps(body, ensure_ascii=False).encode(), coverage.version, coverage.state)
+    path = reverse("snapshot", args=[coverage.slug])
+    return Page(json.dumps(body, ensure_ascii=False).encode(), coverage.version, coverage.state, path)
 
 
 def _url(thing: Coverage | Update) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -72,7 +72,9 @@ def front(request: HttpRequest) -> HttpResponse:
 @for_people
 def coverage(request: HttpRequest, found: Found) -> HttpResponse:
     before = _before(request, needed=False)
-    return versioned(request, pages.coverage_page(found.pk, found.version, before))
+    if before:
+        return versioned(request, found, lambda _: pages.older_page(found.pk, before))
+    return versioned(request, found, partial(pages.coverage_page, found.pk))
 
 
 @for_people
@@ -89,23 +91,24 @@ def update(request: HttpRequest, found: Found, which: str) -> HttpResponse:
         raise Http404("There is no such update.")
     if one.get_absolute_url() != reverse("update", args=[found.slug, which]):
         return HttpResponsePermanentRedirect(one.get_absolute_url())
-    return versioned(request, pages.article_page(found.pk, found.version, one.pk))
+    return versioned(request, found, partial(pages.article_page, found.pk, update_id=one.pk))
 
 
 @for_people
 def key_updates(request: HttpRequest, found: Found) -> HttpResponse:
-    return versioned(request, pages.key_updates_page(found.pk, found.version))
+    return versioned(request, found, lambda _: pages.key_updates_page(found.pk))
 
 
 @for_machines
 def older(request: HttpRequest, found: Found) -> HttpResponse:
     before = _before(request, needed=True)
-    return versioned(request, pages.older_fragment(found.pk, found.version, before))
+    return versioned(request, found, lambda _: pages.older_fragment(found.pk, before))
 
 
 @for_machines
 def delta(request: HttpRequest, found: Found) -> HttpResponse:
-    return versioned(request, pages.delta(found.pk, found.version, find.parse_version(request.GET.get("after"))), JSON)
+    after = find.parse_version(request.GET.get("after"))
+    return versioned(request, found, partial(pages.delta, found.pk, after=after), JSON)
 
 
 @for_machines
@@ -116,12 +119,13 @@ def stream(request: HttpRequest, found: Found) -> HttpResponse:
 
 @for_machines
 def snapshot(request: HttpRequest, found: Found) -> HttpResponse:
-    return versioned(request, snapshot_page(found.pk, _before(request, needed=False)), JSON)
+    before = _before(request, needed=False)
+    return versioned(request, found, lambda _: snapshot_page(found.pk, before), JSON)
 
 
 @for_machines
 def feed(request: HttpRequest, found: Found) -> HttpResponse:
-    return versioned(request, feeds.coverage_feed(found.pk), ATOM)
+    return versioned(request, found, lambda _: feeds.coverage_feed(found.pk), ATOM)
 
 
 @public

@@ -9,6 +9,7 @@ import brotli
 import pytest
 from django.core.asgi import get_asgi_application
 
+from articles.delivery import pages
 from articles.delivery.front import Front
 from articles.delivery.hub import hub
 from articles.delivery.negotiation import encoding, matches
@@ -144,21 +145,65 @@ def test_the_same_answers_as_django(front: Front, django: Application, live: Cov
                 assert through[2] == direct[2], (path, headers)
 
 
-def test_django_is_asked_once_a_version(front: Front, django: Application, live: Coverage, post: Post) -> None:
+def test_django_is_asked_once(
+    front: Front, django: Application, live: Coverage, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    coverage_page = pages.coverage_page
+
+    def counted(pk: int, version: int) -> pages.Page:
+        made.append(version)
+        return coverage_page(pk, version)
+
+    monkeypatch.setattr(pages, "coverage_page", counted)
     post()
 
     async def many(path: str) -> set[bytes]:
         return {answer[2] for answer in await asyncio.gather(*(ask(front, path) for _ in range(50)))}
 
     assert len(run(many("/live/the-day/"))) == 1
-    assert len(django.asked) == 1, "fifty at the same time"
+    assert len(django.asked) == len(made) == 1, "fifty at the same time"
     run(ask(front, "/live/the-day/?utm_source=somewhere"))
     run(ask(front, "/live/the-day/", host="localhost:8000"))
-    assert len(django.asked) == 1, "what means nothing does not miss"
-    update = post(headline="New")
-    hub._watched[live.pk].version = update.version  # as a notification would say
-    assert b"New" in run(ask(front, "/live/the-day/"))[2]
-    assert len(django.asked) == 2
+    assert len(django.asked) == len(made) == 1, "what means nothing does not miss"
+    tell(post(headline="New"))
+    assert all(b"New" in body for body in run(many("/live/the-day/")))
+    assert (len(django.asked), len(made)) == (1, 2), "the next version's page is made by itself, once"
+
+
+def tell(update: Update) -> None:
+    """What a notification would say."""
+    hub._watched[update.coverage_id].version = update.version
+
+
+def test_the_next_version_is_what_django_gives(front: Front, django: Application, live: Coverage, post: Post) -> None:
+    first, second = post(headline="One"), post(headline="Two")
+    paths = [live.get_absolute_url(), first.get_absolute_url(), second.get_absolute_url(), "/live/the-day.json"]
+    paths += [f"/live/the-day/{name}" for name in ("changes?after=0", "feed.atom", "key-updates/")]
+
+    def compared() -> None:
+        for path in paths:
+            through, direct = run(ask(front, path)), run(ask(django.django, path))
+            assert through[0] == direct[0], path
+            assert through[2] == direct[2], path
+            assert through[1] == {"content-length": str(len(direct[2]))} | direct[1], path
+
+    compared()
+    for change in (
+        lambda: post(headline="Three", key_event=True),
+        lambda: updates.edit(first, body="<p>Other words.</p>"),
+        lambda: updates.edit(second, headline="Deux"),  # its address is another one now
+        lambda: updates.pin(second),
+        lambda: updates.withdraw(first, "wrong"),
+        lambda: updates.restore(first),
+        lambda: coverages.end(live),
+        lambda: coverages.edit(live, slug="another-day"),
+        lambda: coverages.withdraw(live, "wrong"),
+    ):
+        change()
+        live.refresh_from_db()
+        hub._watched[live.pk].version = live.version
+        compared()
 
 
 def test_compressed_once_and_negotiated(front: Front, live: Coverage, post: Post) -> None:

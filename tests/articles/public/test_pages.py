@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from articles.delivery import pages
+from articles.delivery import pieces
 from articles.models import Coverage, Update
 from articles.publishing import KeyPointContent, coverages, sources, updates
 
@@ -72,7 +72,7 @@ def count_cold(client: Client, live: Coverage) -> dict[str, int]:
     counts = {}
     article = updates_of(live)[0].get_absolute_url()
     for name, address in (("coverage", "/live/the-day/"), ("article", article), ("front", "/"), ("feed", "/feed.atom")):
-        pages.memory.clear()
+        pieces.memory.clear()
         with CaptureQueriesContext(connection) as seen:
             assert client.get(address).status_code == 200
         counts[name] = len(seen)

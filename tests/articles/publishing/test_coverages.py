@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from articles.delivery import pages
+from articles.delivery import pieces
 from articles.models import Coverage, FormerSlug, Update
 from articles.models.coverage import SLOTS
 from articles.publishing import KeyPointContent, PlacedPhoto, Refused, coverages, sources, updates
@@ -130,11 +130,11 @@ def test_key_points(live: Coverage, post: Post) -> None:
 
 def shown(coverage: Coverage) -> dict[str, str]:
     """What readers see, by slot and update, rendered anew."""
-    pages.memory.clear()
-    with pages._voice(coverage):
-        slots = {slot: pages._slot(Coverage.objects.with_content().get(pk=coverage.pk), slot) for slot in SLOTS}
+    pieces.memory.clear()
+    with pieces.voice(coverage):
+        slots = {slot: pieces.slot(Coverage.objects.with_content().get(pk=coverage.pk), slot) for slot in SLOTS}
     feed = {
-        f"update {one.pk}": pages._article(one).replace(f'data-version="{one.version}"', "")
+        f"update {one.pk}": pieces.article(one).replace(f'data-version="{one.version}"', "")
         for one in Update.objects.feed().filter(coverage=coverage).with_content()
     }
     return slots | feed

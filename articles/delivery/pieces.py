@@ -1,0 +1,154 @@
+"""What pages and deltas are joined from, each rendered once per version and process.
+
+The HTML of an update is kept under *its* version and a slot's under the slot's; what all pages of one
+version share is kept under the coverage's.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+
+from articles import changes
+from articles.changes import Entry, reading
+from articles.models import Coverage, Update
+from articles.models.coverage import SLOTS
+
+from . import mode
+from .build import build
+from .memory import Memory
+
+memory = Memory(settings.PAGE_MEMORY // 2)
+CHANGED = 200
+"""How many of the updates that changed last a `Shown` knows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What all pages of a coverage share at `coverage.version`."""
+
+    coverage: Coverage
+    articles: dict[int, SafeString]
+    """The newest updates of the feed by id, newest first."""
+    older: str
+    """The cursor of what stands below them; "" when that is nothing."""
+    slots: dict[str, SafeString]
+    updated: str
+    """The line that says when something was last published or edited."""
+    read_at: str
+    """When all this was read, as changes.iso gives it."""
+    changed: dict[int, int]
+    """The version of each of the CHANGED updates, by id, that changed last."""
+
+    def is_unchanged(self, update_id: int, since: int) -> bool:
+        """Whether the update is known to be as it was at the coverage's version `since`."""
+        if not since <= self.coverage.version:
+            return False
+        is_whole = len(self.changed) < CHANGED or min(self.changed.values()) <= since
+        return is_whole and self.changed.get(update_id, 0) <= since
+
+
+def shown(pk: int, version: int) -> Shown:
+    """The coverage as it stands at `version`, or later. Raises like changes.public_coverage."""
+    key = ("shown", pk, version)
+    found = memory.get(key, lambda: _shown(pk), lambda _: 20_000)  # its HTML weighs where it is kept itself
+    if found.coverage.version != version:  # the database was ahead of the version that was asked for
+        memory.move(key, ("shown", pk, found.coverage.version))
+    return found
+
+
+def _shown(pk: int) -> Shown:
+    with reading():
+        found = changes.snapshot(pk, settings.PAGE_UPDATES)
+        updates = Update.objects.filter(coverage=pk).order_by("-version")
+        with voice(found.coverage):
+            return Shown(
+                coverage=found.coverage,
+                articles=articles(found.coverage, found.entries),
+                older=str(found.older or ""),
+                slots=slots(found.coverage, SLOTS),
+                updated=render("_updated", updated_at=changes.updated_at(pk)),
+                read_at=changes.iso(timezone.now()),
+                changed=dict(updates.values_list("pk", "version")[:CHANGED]),
+            )
+
+
+@contextmanager
+def voice(coverage: Coverage) -> Iterator[None]:
+    """The coverage's own language and time zone, whoever asks."""
+    with translation.override(coverage.language), timezone.override(coverage.zone):
+        yield
+
+
+def articles(coverage: Coverage, entries: Iterable[Entry]) -> dict[int, SafeString]:
+    """Each entry's `<article>` by id: from memory, or, all that are missing at once, from the database."""
+    keys = {entry.id: ("update", entry.id, max(entry.version, coverage.html_version)) for entry in entries}
+    found: dict[int, Any] = {pk: memory.peek(key) for pk, key in keys.items()}
+    missing = [pk for pk, html in found.items() if html is None]
+    if missing:
+        for update in Update.objects.published().with_content().filter(pk__in=missing):
+            update.coverage = coverage
+            html = found[update.pk] = article(update)
+            memory.put(keys[update.pk], html, len(html) * 2)
+    return found
+
+
+def article(update: Update) -> SafeString:
+    """An update as it stands in feeds."""
+    context = {"update": update, "coverage": update.coverage}
+    return mark_safe(tight(render_to_string("articles/_update.html", context)))
+
+
+def slots(coverage: Coverage, names: Iterable[str]) -> dict[str, SafeString]:
+    """The HTML of these slots, of models.coverage.SLOTS."""
+    return {name: _kept_slot(coverage, name) for name in names}
+
+
+def _kept_slot(coverage: Coverage, name: str) -> SafeString:
+    version = max(getattr(coverage, f"{name}_version"), coverage.html_version)
+    key = ("slot", name, coverage.pk, version)
+    return mark_safe(memory.get(key, lambda: slot(coverage, name), lambda html: len(html) * 2 + 100))
+
+
+def slot(coverage: Coverage, name: str) -> str:
+    """One slot made anew, kept nowhere."""
+    context: dict[str, Any] = {"coverage": coverage}
+    if name == "key_events":
+        events = Update.objects.filter(coverage=coverage.pk).key_events()
+        newest = list(events.select_related("coverage")[: changes.KEY_EVENTS + 1])
+        context |= {"key_events": newest[: changes.KEY_EVENTS], "more": len(newest) > changes.KEY_EVENTS}
+    elif name == "pinned":
+        pinned = Update.objects.published().with_content().filter(coverage=coverage.pk, pinned=True).first()
+        if pinned is None:
+            return ""
+        context["update"] = pinned
+    return tight(render_to_string(f"articles/_{name}.html", context))
+
+
+def tight(html: str) -> str:
+    """Without the templates' indentation, which means nothing: no element of ours keeps white space."""
+    return re.sub(r"\s*\n\s*", "\n", html.strip())
+
+
+def render(template: str, **context: Any) -> str:
+    """A template of articles/ with what all of them know of the site."""
+    site = {
+        "name": settings.PUBLICATION_NAME,
+        "tagline": settings.PUBLICATION_TAGLINE,
+        "url": settings.SITE_URL,
+        "build": build(),
+        "sections": [],
+    }
+    page = {
+        "mode": mode.current(),
+        "poll": settings.POLL_SECONDS,
+        "now": changes.iso(timezone.now()),
+        "preview": False,
+    }
+    return tight(render_to_string(f"articles/{template}.html", {"site": site} | page | context))
