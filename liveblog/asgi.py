@@ -27,6 +27,7 @@ type Send = Callable[[Any], Awaitable[None]]
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
+        scope["state"]["at_once"] = front.at_once  # the server asks it before it makes a task
         await _lifespan(receive, send)
     elif is_stream(scope):
         await stream(scope, receive, send)

@@ -1,4 +1,4 @@
-"""What the front keeps: Django's answer to an address, compressed once, as messages that are ready to be sent."""
+"""What the front keeps: Django's answer to an address, compressed once and ready to be sent."""
 
 import asyncio
 import gzip
@@ -25,15 +25,12 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 }
 """By encoding, as articles.delivery.negotiation names them."""
 _VARYING = {b"content-length", b"content-encoding", b"date", b"server", b"etag"}
-_NOT_SENT = {b"content-type", b"content-length"}
 
 
 class Answer(NamedTuple):
     """What Django said; `page` and `remake` when it was the page of a coverage."""
 
-    status: int
-    headers: Headers
-    body: bytes
+    reply: "Reply"
     page: Page | None
     remake: Remake | None
 
@@ -49,35 +46,47 @@ class Kept:
         self.remake = remake
         self.etag = f'W/"{build()}-{page.version}"'.encode()
         self.headers = [header for header in headers if header[0] not in _VARYING] + [(b"etag", self.etag)]
-        self.messages: dict[str, tuple[Any, Any]] = {"": self._messages("", page.body)}
-        """By encoding: the message that starts the answer, and that of the body."""
-        head = [header for header in self.headers if header[0] not in _NOT_SENT]
-        self.unchanged: tuple[Any, Any] = start_message(304, head), body_message(b"")
+        self.replies = {"": self._reply("", page.body)}
+        """By encoding."""
+        self.unchanged = Reply(304, [header for header in self.headers if header[0] != b"content-type"], b"")
+
+    def is_of(self, version: int | None) -> bool:
+        """Whether it is what there is to say at this version."""
+        return self.version == version and self.mode == mode.current()
 
     def pack(self, encoding: str) -> None:
         """Make it in this encoding too. What does not get smaller is sent as it is."""
-        body: bytes = self.messages[""][1]["body"]
-        packed = PACK[encoding](body)
-        self.messages[encoding] = self._messages(encoding, packed) if len(packed) < len(body) else self.messages[""]
+        plain = self.replies[""]
+        packed = PACK[encoding](plain.body)
+        self.replies[encoding] = self._reply(encoding, packed) if len(packed) < len(plain.body) else plain
 
     @property
     def weight(self) -> int:
         """Bytes of memory, about."""
-        return sum(len(body["body"]) for _, body in self.messages.values()) + 3000
+        return sum(len(reply.body) for reply in self.replies.values()) + 4000
 
-    def _messages(self, encoding: str, body: bytes) -> tuple[Any, Any]:
+    def _reply(self, encoding: str, body: bytes) -> "Reply":
         headers = [*self.headers, (b"content-length", b"%d" % len(body))]
         if encoding:
             headers.append((b"content-encoding", encoding.encode()))
-        return start_message(200, headers), body_message(body)
+        return Reply(200, headers, body)
 
 
-def start_message(status: int, headers: Headers) -> dict[str, Any]:
-    return {"type": "http.response.start", "status": status, "headers": headers}
+class Reply:
+    """One whole answer, as a server sends it."""
 
+    __slots__ = ("body", "head", "headers", "status")
 
-def body_message(body: bytes) -> dict[str, Any]:
-    return {"type": "http.response.body", "body": body}
+    def __init__(self, status: int, headers: Headers, body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.head = b"".join(b"%s: %s\r\n" % header for header in headers) + b"\r\n"
+        """The headers as HTTP/1.1 has them, with the empty line."""
+
+    async def send(self, send: Send, *, with_body: bool = True) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body if with_body else b""})
 
 
 async def ask(app: App, scope: Scope, query: str) -> Answer:
@@ -109,4 +118,4 @@ async def ask(app: App, scope: Scope, query: str) -> Answer:
 
     await app(plain, receive, send)
     over.set()
-    return Answer(said["status"], said["headers"], bytes(body), *plain.get("page", (None, None)))
+    return Answer(Reply(said["status"], said["headers"], bytes(body)), *plain.get("page", (None, None)))

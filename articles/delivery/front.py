@@ -10,7 +10,6 @@ import re
 import time
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from django.conf import settings
@@ -21,8 +20,8 @@ from django.http.request import split_domain_port, validate_host
 from articles.changes import BadCursor, Withdrawn
 from articles.models import Coverage
 
-from . import find, mode
-from .answers import Answer, App, Headers, Kept, Receive, Scope, Send, ask, body_message, start_message
+from . import find
+from .answers import App, Kept, Receive, Reply, Scope, Send, ask
 from .hub import hub, in_thread
 from .memory import Memory
 from .negotiation import encoding, matches
@@ -31,6 +30,7 @@ type Key = tuple[str, str]
 """An address: its path, and of its query what means something."""
 
 HOT = re.compile(r"/live/([-\w]+)(?:\.json|/(?:|changes|older|feed\.atom|key-updates/|\d[-\w]*/))")
+READING = frozenset({"GET", "HEAD"})
 PARAMETERS = ("after", "before")
 """Those that mean something; the others neither miss nor fill the memory."""
 DOUBT = 5
@@ -46,39 +46,46 @@ class Front:
         self.django = django
         self._memory = Memory(settings.PAGE_MEMORY // 2)
         self._slugs: dict[str, int] = {}
-        self._asking: dict[tuple[Key, int, str], asyncio.Future[Kept | Answer]] = {}
+        self._asking: dict[tuple[Key, int, str], asyncio.Future[Kept | Reply]] = {}
         self._doubted_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        key = scope["path"], _query(scope["query_string"])
-        wanted = encoding(headers.get(b"accept-encoding", b""))
-        kept: Kept | None = self._memory.peek(key)
-        is_good = kept and self._is_good(kept, wanted) and _is_ours(scope, headers)
-        answer = kept if is_good else await self._look(scope, headers, key, wanted)
-        if answer is None:
+        reply = self._ready(scope, headers) or await self._look(scope, headers)
+        if reply is None:
             return await self.django(scope, receive, send)
-        start, body = _messages(answer, headers, wanted)
-        await send(start)
-        return await send(body if scope["method"] == "GET" else body_message(b""))
+        return await reply.send(send, with_body=scope["method"] == "GET")
 
-    def _is_good(self, kept: Kept, wanted: str) -> bool:
-        """Whether this is what there is to say now, as far as memory knows."""
-        is_new = kept.version == hub.version(kept.pk) and kept.mode == mode.current()
-        return is_new and hub.silence < DOUBT and wanted in kept.messages
+    def at_once(self, scope: Scope) -> Reply | None:
+        """The reply to a GET, if memory alone can give it."""
+        return self._ready(scope, dict(scope["headers"])) if scope["method"] == "GET" else None
 
-    async def _look(self, scope: Scope, headers: dict[bytes, bytes], key: Key, wanted: str) -> Kept | Answer | None:
-        """The answer to a request of any kind; None when Django shall give it."""
-        found = HOT.fullmatch(scope["path"]) if scope["method"] in {"GET", "HEAD"} else None
+    def _ready(self, scope: Scope, headers: dict[bytes, bytes]) -> Reply | None:
+        """What there is to say now, as far as memory knows."""
+        kept: Kept | None = self._memory.peek((scope["path"], _query(scope["query_string"])))
+        if kept is None or scope["method"] not in READING:
+            return None
+        if not kept.is_of(hub.version(kept.pk)) or hub.silence > DOUBT:
+            return None
+        return _chosen(kept, headers) if _is_ours(scope, headers) else None
+
+    async def _look(self, scope: Scope, headers: dict[bytes, bytes]) -> Reply | None:
+        """The reply to a request of any kind; None when Django shall give it."""
+        found = HOT.fullmatch(scope["path"]) if scope["method"] in READING else None
         if found is None or not _is_ours(scope, headers):
             return None
         pk, version = await self._version(found[1])
         if version is None:
             return None
-        kept: Kept | None = self._memory.peek(key)
-        if kept and kept.version == version and kept.mode == mode.current() and wanted in kept.messages:
+        key = scope["path"], _query(scope["query_string"])
+        kept: Kept | Reply | None = self._memory.peek(key)
+        wanted = encoding(headers.get(b"accept-encoding", b""))
+        if not isinstance(kept, Kept) or not kept.is_of(version) or wanted not in kept.replies:
+            kept = await self._ask(scope, pk, version, key, wanted)
+        if isinstance(kept, Reply):
             return kept
-        return await self._ask(scope, pk, version, key, wanted)
+        reply = _chosen(kept, headers)
+        return reply and (reply if hub.silence < STALE else _not_to_keep(reply))
 
     # ── Which version ───────────────────────────────────────────────────────────────────────────────────
 
@@ -108,7 +115,7 @@ class Front:
 
     # ── What is not kept ────────────────────────────────────────────────────────────────────────────────
 
-    async def _ask(self, scope: Scope, pk: int, version: int, key: Key, wanted: str) -> Kept | Answer:
+    async def _ask(self, scope: Scope, pk: int, version: int, key: Key, wanted: str) -> Kept | Reply:
         """Make the answer, once for all who ask for the same at the same time."""
         what = key, version, wanted
         asking = self._asking.get(what)
@@ -117,16 +124,16 @@ class Front:
             asking.add_done_callback(lambda _: self._asking.pop(what, None))
         return await asyncio.shield(asking)
 
-    async def _make(self, scope: Scope, pk: int, version: int, key: Key, wanted: str) -> Kept | Answer:
+    async def _make(self, scope: Scope, pk: int, version: int, key: Key, wanted: str) -> Kept | Reply:
         old: Kept | None = self._memory.peek(key)
         kept = await in_thread(_remade, old, version, key[0]) if old else None
         if kept is None:
             answer = await ask(self.django, scope, key[1])
             if answer.page is None or answer.remake is None:
                 self._slugs = {slug: one for slug, one in self._slugs.items() if one != pk}  # it may have moved
-                return answer
-            kept = Kept(pk, answer.page, answer.headers, answer.remake)
-        if wanted not in kept.messages:
+                return answer.reply
+            kept = Kept(pk, answer.page, answer.reply.headers, answer.remake)
+        if wanted not in kept.replies:
             await asyncio.to_thread(kept.pack, wanted)
         hub.follow(pk, kept.version)
         self._memory.put(key, kept, kept.weight)
@@ -135,7 +142,7 @@ class Front:
 
 def _remade(old: Kept, version: int, path: str) -> Kept | None:
     """The same address's answer at this version; None when Django must say what became of it."""
-    if old.version == version and old.mode == mode.current():
+    if old.is_of(version):
         return old  # it lacks an encoding
     try:
         page = old.remake(version)
@@ -151,20 +158,17 @@ def _remade(old: Kept, version: int, path: str) -> Kept | None:
 # ── One request ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _messages(answer: Kept | Answer, headers: dict[bytes, bytes], wanted: str) -> tuple[Any, Any]:
-    """The two messages of the answer: its start and its body."""
-    if isinstance(answer, Answer):
-        return start_message(answer.status, answer.headers), body_message(answer.body)
+def _chosen(kept: Kept, headers: dict[bytes, bytes]) -> Reply | None:
+    """The reply in the reader's encoding, or that nothing has changed; None when there is none in that encoding."""
     condition = headers.get(b"if-none-match")
-    is_unchanged = condition is not None and matches(condition, answer.etag)
-    start, body = answer.unchanged if is_unchanged else answer.messages[wanted]
-    if hub.silence >= STALE:
-        start = {**start, "headers": _not_to_keep(start["headers"])}
-    return start, body
+    if condition is not None and matches(condition, kept.etag):
+        return kept.unchanged
+    return kept.replies.get(encoding(headers.get(b"accept-encoding", b"")))
 
 
-def _not_to_keep(headers: Headers) -> Headers:
-    return [header for header in headers if header[0] != b"cache-control"] + [(b"cache-control", b"no-store")]
+def _not_to_keep(reply: Reply) -> Reply:
+    headers = [header for header in reply.headers if header[0] != b"cache-control"]
+    return Reply(reply.status, [*headers, (b"cache-control", b"no-store")], reply.body)
 
 
 def _is_ours(scope: Scope, headers: dict[bytes, bytes]) -> bool:

@@ -71,7 +71,8 @@ admin with, and prints where to look."""
             self._when_it_answers(listening, lambda status: self._welcome(listening, account, status))
             _let_go_of_the_database()
             server.raise_file_limit()
-            server.run(listening, **{name: options[name] for name in ("workers", "reload", "access_log")})
+            config = server.Config(**{name: options[name] for name in ("workers", "reload", "access_log")})
+            server.run(listening, config)
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         finally:
