@@ -50,7 +50,7 @@ class Place(NamedTuple):
         except ValueError:
             moment = None
         if found is None or moment is None:
-            raise BadCursor("before must be a cursor such as 2022-02-27T23:14:05.120Z_12.")
+            raise BadCursor("before and after take a cursor such as 2022-02-27T23:14:05.120Z_12.")
         return cls(moment, int(found[2]))
 
 
@@ -75,6 +75,16 @@ class Snapshot:
     entries: list[Entry]
     older: Place | None
     """The last entry's place when older ones exist; else None."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chronicle:
+    """A part of a coverage in order, as it happened: the pinned update stands where it belongs."""
+
+    coverage: Coverage
+    entries: list[Entry]
+    later: Place | None
+    """The last entry's place when later ones exist; else None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +136,30 @@ def snapshot(pk: int, limit: int, before: Place | None = None) -> Snapshot:
         coverage = public_coverage(pk)
         feed = Update.objects.feed().filter(coverage=pk)
         if before:
-            if not Update.objects.filter(pk=before.id, coverage=pk).exists():
-                raise BadCursor("before names no update of this coverage.")
+            _check(before, pk)
             feed = feed.before(*before)
         entries = _entries(feed[: limit + 1])
         older = entries[limit - 1].place if len(entries) > limit else None
         return Snapshot(coverage=coverage, entries=entries[:limit], older=older)
+
+
+def chronicle(pk: int, limit: int, after: Place | None = None) -> Chronicle:
+    """The first `limit` updates, or those that came after the place `after`. Raises like `snapshot`."""
+    with reading():
+        coverage = public_coverage(pk)
+        published = Update.objects.published().filter(coverage=pk).order_by("published_at", "id")
+        if after:
+            _check(after, pk)
+            published = published.after(*after)
+        entries = _entries(published[: limit + 1])
+        later = entries[limit - 1].place if len(entries) > limit else None
+        return Chronicle(coverage=coverage, entries=entries[:limit], later=later)
+
+
+def _check(cursor: Place, pk: int) -> None:
+    """That the place is, or was once, that of an update of this coverage."""
+    if not Update.objects.filter(pk=cursor.id, coverage=pk).exists():
+        raise BadCursor("The cursor names no update of this coverage.")
 
 
 def changes(pk: int, after: int) -> Changes:

@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "changes": {"models"},
     # The name of the notification's channel is what joins the two wings.
     "delivery": {"changes", "models", "publishing.edition.CHANNEL"},
-    "public": {"delivery", "changes", "models"},
+    "public": {"delivery", "changes", "models", "media"},
     "templatetags": {"models", "changes"},
     "admin": {"public", "delivery", "publishing", "changes", "models", "media"},
     "management": {"delivery", "publishing", "changes", "models", "media"},

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.models import Coverage, KeyPoint, Update
+from articles.public.oembed import embed_code
 from articles.publishing import coverages
 
 from .base import CONTINUE, SAVE, Button, Link, Removal
@@ -55,7 +56,7 @@ class CoverageAdmin(CoverageActions):
     list_select_related = ["successor"]
     date_hierarchy = "started_at"
     ordering = [F("started_at").desc(nulls_first=True), "-id"]
-    readonly_fields = ["state_badge", "started", "ended", "withdrawn_reason"]
+    readonly_fields = ["state_badge", "started", "ended", "withdrawn_reason", "embed_code"]
     fieldsets = [
         (None, {"fields": ["headline", "summary", "section", "authors"]}),
         (gettext_lazy("Address, language and time"), {"fields": ["slug", ("language", "time_zone")]}),
@@ -91,6 +92,10 @@ class CoverageAdmin(CoverageActions):
         lead = coverage.lead
         return thumbnail(lead.photo if lead else None, "small")
 
+    @admin.display(description=gettext_lazy("embed code"))
+    def embed_code(self, coverage: Coverage) -> SafeString:
+        return format_html('<textarea rows="7" cols="80" readonly>{}</textarea>', embed_code(coverage))
+
     # ── Form ────────────────────────────────────────────────────────────────────────────────────────────
 
     def zone(self, request: HttpRequest, object_id: str | None) -> tzinfo | None:
@@ -107,7 +112,13 @@ class CoverageAdmin(CoverageActions):
             return own
         why = ["withdrawn_reason"] if obj.state == State.WITHDRAWN else []
         course = {"fields": ["state_badge", ("started", "ended"), *why, "successor"]}
-        return [own[0], (_("Course"), course), *own[1:]]
+        elsewhere = {
+            "fields": ["embed_code"],
+            "classes": ["collapse"],
+            "description": _("Other sites show the newest updates, live, where they paste this into their page."),
+        }
+        more = [(_("On other sites"), elsewhere)] if obj.is_public else []
+        return [own[0], (_("Course"), course), *own[1:], *more]
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "time_zone":

@@ -22,6 +22,7 @@ from . import mode
 from .build import build
 from .pieces import Shown, article, articles, memory, render, shown, slot, slots, voice
 from .stencil import Stencil, hole
+from .structured_data import live_blog, posting
 
 MAX_DELTA = 256 * 1024
 """Bytes; a larger delta makes the reader fetch the page instead."""
@@ -44,6 +45,8 @@ class Kept(NamedTuple):
     """It is good for every `Shown` that gives the same."""
     version: int
     path: str
+    posting: dict[int, str]
+    """Of the update whose page it is, as in Shown.postings."""
 
 
 def coverage_page(pk: int, version: int) -> Page:
@@ -180,9 +183,10 @@ def _previous(coverage: Coverage) -> Hashable:
 
 def _kept(key: Hashable, now: Shown, fits: Hashable, template: str, path: str, **context: Any) -> Kept:
     """The page's stencil, rendered anew."""
-    holes = {name: hole(name) for name in ("version", "now", "updated", "feed")}
+    holes = {name: hole(name) for name in ("version", "now", "updated", "feed", "structured_data")}
     stencil = Stencil(render(template, coverage=now.coverage, slots=now.slots, **holes, **context))
-    kept = Kept(stencil, fits, now.coverage.version, path)
+    own = {update.pk: posting(update)} if (update := context.get("update")) else {}
+    kept = Kept(stencil, fits, now.coverage.version, path, own)
     memory.put(key, kept, stencil.size * 2 + 500)
     return kept
 
@@ -193,7 +197,14 @@ def _filled(kept: Kept, now: Shown, kind: str, own: int = 0) -> Page:
     own = own if own in now.articles else 0
     key = ("feed", coverage.pk, coverage.version, kind, own)
     feed = memory.get(key, lambda: _feed(now, kind, own), lambda html: len(html) * 2)
-    filled = kept.stencil.filled(version=str(coverage.version), now=now.read_at, feed=feed, updated=now.updated)
+    postings = kept.posting | now.postings
+    filled = kept.stencil.filled(
+        version=str(coverage.version),
+        now=now.read_at,
+        feed=feed,
+        updated=now.updated,
+        structured_data=live_blog(coverage, postings.values(), now.updated_at),
+    )
     return Page(filled.encode(), coverage.version, coverage.state, kept.path)
 
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -23,10 +24,18 @@ from articles.models.coverage import SLOTS
 from . import mode
 from .build import build
 from .memory import Memory
+from .structured_data import posting
 
 memory = Memory(settings.PAGE_MEMORY // 2)
 CHANGED = 200
 """How many of the updates that changed last a `Shown` knows."""
+
+
+class Rendered(NamedTuple):
+    """An update as it stands in feeds, and as structured_data.posting gives it."""
+
+    html: SafeString
+    posting: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +45,12 @@ class Shown:
     coverage: Coverage
     articles: dict[int, SafeString]
     """The newest updates of the feed by id, newest first."""
+    postings: dict[int, str]
+    """The same for structured_data.live_blog, the pinned one before them."""
     older: str
     """The cursor of what stands below them; "" when that is nothing."""
     slots: dict[str, SafeString]
+    updated_at: datetime | None
     updated: str
     """The line that says when something was last published or edited."""
     read_at: str
@@ -67,13 +79,17 @@ def _shown(pk: int) -> Shown:
     with reading():
         found = changes.snapshot(pk, settings.PAGE_UPDATES)
         updates = Update.objects.filter(coverage=pk).order_by("-version")
+        updated_at = changes.updated_at(pk)
         with voice(found.coverage):
+            newest = rendered(found.coverage, found.entries)
             return Shown(
                 coverage=found.coverage,
-                articles=articles(found.coverage, found.entries),
+                articles={pk: one.html for pk, one in newest.items()},
+                postings=_pinned_posting(found.coverage) | {pk: one.posting for pk, one in newest.items()},
                 older=str(found.older or ""),
                 slots=slots(found.coverage, SLOTS),
-                updated=render("_updated", updated_at=changes.updated_at(pk)),
+                updated_at=updated_at,
+                updated=render("_updated", updated_at=updated_at),
                 read_at=changes.iso(timezone.now()),
                 changed=dict(updates.values_list("pk", "version")[:CHANGED]),
             )
@@ -87,15 +103,20 @@ def voice(coverage: Coverage) -> Iterator[None]:
 
 
 def articles(coverage: Coverage, entries: Iterable[Entry]) -> dict[int, SafeString]:
-    """Each entry's `<article>` by id: from memory, or, all that are missing at once, from the database."""
+    """Each entry's `<article>` by id."""
+    return {pk: one.html for pk, one in rendered(coverage, entries).items()}
+
+
+def rendered(coverage: Coverage, entries: Iterable[Entry]) -> dict[int, Rendered]:
+    """Each entry by id: from memory, or, all that are missing at once, from the database."""
     keys = {entry.id: ("update", entry.id, max(entry.version, coverage.html_version)) for entry in entries}
     found: dict[int, Any] = {pk: memory.peek(key) for pk, key in keys.items()}
-    missing = [pk for pk, html in found.items() if html is None]
+    missing = [pk for pk, one in found.items() if one is None]
     if missing:
         for update in Update.objects.published().with_content().filter(pk__in=missing):
             update.coverage = coverage
-            html = found[update.pk] = article(update)
-            memory.put(keys[update.pk], html, len(html) * 2)
+            one = found[update.pk] = Rendered(article(update), posting(update))
+            memory.put(keys[update.pk], one, (len(one.html) + len(one.posting)) * 2)
     return found
 
 
@@ -124,11 +145,25 @@ def slot(coverage: Coverage, name: str) -> str:
         newest = list(events.select_related("coverage")[: changes.KEY_EVENTS + 1])
         context |= {"key_events": newest[: changes.KEY_EVENTS], "more": len(newest) > changes.KEY_EVENTS}
     elif name == "pinned":
-        pinned = Update.objects.published().with_content().filter(coverage=coverage.pk, pinned=True).first()
-        if pinned is None:
+        context["update"] = _pinned(coverage)
+        if context["update"] is None:
             return ""
-        context["update"] = pinned
     return tight(render_to_string(f"articles/_{name}.html", context))
+
+
+def _pinned(coverage: Coverage) -> Update | None:
+    return Update.objects.published().with_content().filter(coverage=coverage.pk, pinned=True).first()
+
+
+def _pinned_posting(coverage: Coverage) -> dict[int, str]:
+    """The pinned update's posting by its id; empty when none is pinned."""
+
+    def made() -> dict[int, str]:
+        pinned = _pinned(coverage)
+        return {pinned.pk: posting(pinned)} if pinned else {}
+
+    key = ("pinned", coverage.pk, max(coverage.pinned_version, coverage.html_version))
+    return memory.get(key, made, lambda found: sum(map(len, found.values())) * 2 + 200)
 
 
 def tight(html: str) -> str:

@@ -48,9 +48,9 @@ class UpdateQuerySet(models.QuerySet["Update"]):
         """Those that stand below the place (published_at, id)."""
         return self.filter(Q(published_at__lt=published_at) | Q(published_at=published_at, id__lt=pk))
 
-    def from_place(self, published_at: datetime, pk: int) -> Self:
-        """Those that stand at or above the place (published_at, id)."""
-        return self.filter(Q(published_at__gt=published_at) | Q(published_at=published_at, id__gte=pk))
+    def after(self, published_at: datetime, pk: int) -> Self:
+        """Those that stand above the place (published_at, id)."""
+        return self.filter(Q(published_at__gt=published_at) | Q(published_at=published_at, id__gt=pk))
 
     def key_events(self) -> Self:
         return self.published().filter(key_event=True).newest_first()

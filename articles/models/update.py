@@ -11,6 +11,8 @@ from django.utils.text import Truncator, slugify
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from articles.media.embeds import Embed, find
+
 from .coverage import Coverage
 from .fields import MillisecondField, ShortTextField
 from .querysets import UpdateQuerySet
@@ -124,6 +126,11 @@ class Update(models.Model):
     def title(self) -> str:
         """The headline, or the first words where there is none."""
         return self.headline or Truncator(self.text).chars(80)
+
+    @property
+    def framed(self) -> Embed | None:
+        """What its embed shows in a frame; None where it is just a link."""
+        return find(self.embed)
 
     @property
     def is_published(self) -> bool:

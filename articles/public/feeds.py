@@ -1,15 +1,36 @@
 """Atom feeds (RFC 4287) of one coverage and of the whole site."""
 
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
-from django.utils.feedgenerator import Atom1Feed
+from django.utils import timezone, translation
 
 from articles import changes
 from articles.changes import reading
 from articles.delivery.pages import Page
-from articles.models import Update
+from articles.delivery.structured_data import changed_at, headline
+from articles.models import Coverage, Update
 from articles.models.querysets import UpdateQuerySet
+
+from .xml import xml
+
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+"""When a site without updates last changed: a feed must say when, and must not differ from one minute to the next."""
+
+
+class Entry(NamedTuple):
+    """An update as feed readers get it."""
+
+    update: Update
+    id: str
+    title: str
+    updated_at: datetime
+    content: str
+    """HTML."""
 
 
 def coverage_feed(pk: int) -> Page:
@@ -17,42 +38,50 @@ def coverage_feed(pk: int) -> Page:
     with reading():
         coverage = changes.public_coverage(pk)
         path = reverse("feed", args=[coverage.slug])
-        with translation.override(coverage.language):
-            feed = Atom1Feed(
-                title=coverage.headline,
-                link=settings.SITE_URL + coverage.get_absolute_url(),
-                description=coverage.summary,
-                language=coverage.language,
-                feed_url=settings.SITE_URL + path,
-                author_name=", ".join(author.name for author in coverage.authors) or settings.PUBLICATION_NAME,
-            )
-            _add(feed, Update.objects.filter(coverage=pk))
-        return Page(feed.writeString("utf-8").encode(), coverage.version, coverage.state, path)
+        body = _feed(
+            Update.objects.filter(coverage=pk),
+            id=_tag(coverage),
+            title=coverage.headline,
+            subtitle=coverage.summary,
+            language=coverage.language,
+            page=coverage.get_absolute_url(),
+            address=path,
+            updated_at=coverage.ended_at or coverage.started_at,
+            authors=[author.name for author in coverage.authors] or [settings.PUBLICATION_NAME],
+        )
+        return Page(body, coverage.version, coverage.state, path)
 
 
 def site_feed() -> bytes:
     """The newest updates of all coverage."""
-    with reading(), translation.override(settings.LANGUAGE_CODE):
-        feed = Atom1Feed(
+    with reading():
+        return _feed(
+            Update.objects.all(),
+            id=f"{settings.SITE_URL}/",
             title=settings.PUBLICATION_NAME,
-            link=f"{settings.SITE_URL}/",
-            description=settings.PUBLICATION_TAGLINE,
+            subtitle=settings.PUBLICATION_TAGLINE,
             language=settings.LANGUAGE_CODE,
-            feed_url=settings.SITE_URL + reverse("site_feed"),
+            page=reverse("front"),
+            address=reverse("site_feed"),
+            updated_at=BEGINNING,
+            authors=[settings.PUBLICATION_NAME],
         )
-        _add(feed, Update.objects.all())
-        return str(feed.writeString("utf-8")).encode()
 
 
-def _add(feed: Atom1Feed, updates: UpdateQuerySet) -> None:
-    for update in updates.published().newest_first().with_content()[: settings.PAGE_UPDATES]:
-        feed.add_item(
-            title=update.title,
-            link=settings.SITE_URL + update.get_absolute_url(),
-            description=update.body,
-            # Without the headline's words, so that it stays the same when they change.
-            unique_id=settings.SITE_URL + reverse("update", args=[update.coverage.slug, str(update.pk)]),
-            author_name=", ".join(author.name for author in update.authors) or None,
-            pubdate=update.published_at,
-            updateddate=update.edited_at or update.published_at,
-        )
+def _feed(updates: UpdateQuerySet, *, updated_at: datetime, **facts: Any) -> bytes:
+    newest = updates.published().newest_first().with_content()[: settings.PAGE_UPDATES]
+    entries = [_entry(update) for update in newest]
+    last = max([updated_at, *(entry.updated_at for entry in entries)])
+    return xml("feed", entries=entries, updated_at=last, **facts)
+
+
+def _entry(update: Update) -> Entry:
+    with translation.override(update.coverage.language), timezone.override(update.coverage.zone):
+        content = render_to_string("xml/_content.html", {"update": update}).strip()
+    return Entry(update, _tag(update), headline(update), changed_at(update), content)
+
+
+def _tag(thing: Coverage | Update) -> str:
+    """An id that stays the same when headline and slug change (a tag URI, RFC 4151)."""
+    kind = "coverage" if isinstance(thing, Coverage) else "update"
+    return f"tag:{urlsplit(settings.SITE_URL).hostname},{thing.created_at:%Y-%m-%d}:{kind}/{thing.pk}"

@@ -1,5 +1,6 @@
 """What every public answer carries: caching that keeps the takedown promise, and a strict policy."""
 
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -15,10 +16,13 @@ from articles.delivery.answers import Remake
 from articles.delivery.build import build
 from articles.delivery.find import Found
 from articles.delivery.pages import error_json
+from articles.media.embeds import FRAME_HOSTS
 
 HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
 JSON = "application/json; charset=utf-8"
+XML = "application/xml; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 # Withdrawn text is gone from every cache within 60 s: the three together stay below that.
 CACHE_LIVE = "public, max-age=0, s-maxage=1, stale-while-revalidate=10, stale-if-error=45"
 CACHE_ENDED = "public, max-age=0, s-maxage=15, stale-while-revalidate=15, stale-if-error=30"
@@ -30,24 +34,30 @@ POLICY: dict[str, Any] = {
     "font-src": [CSP.SELF],
     "media-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
+    "frame-src": [f"https://{host}" for host in FRAME_HOSTS],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+FRAMED = POLICY | {"frame-ancestors": ["*"]}
+"""The policy of what other sites put in a frame."""
 
 type View = Callable[..., HttpResponse]
 
 
-def public(view: View) -> View:
+def public(view: View, policy: dict[str, Any] = POLICY) -> View:
     """A page for everybody: the strict policy, GET and HEAD alone."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponse("Only GET and HEAD.", status=405, headers={"Allow": "GET, HEAD"})
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        if policy is FRAMED:
+            response.xframe_options_exempt = True
+        return response
 
-    wrapped: View = csrf_exempt(csp_override(POLICY)(answer))  # so that a POST is told 405, not about tokens
+    wrapped: View = csrf_exempt(csp_override(policy)(answer))  # so that a POST is told 405, not about tokens
     return wrapped
 
 
@@ -71,6 +81,13 @@ def plain(body: bytes, *, status: int = 200, content_type: str = HTML) -> HttpRe
     response["Cache-Control"] = CACHE_LIVE
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+def hashed(request: HttpRequest, body: bytes, content_type: str) -> HttpResponse:
+    """An answer without a version whose ETag is made of what it says, or 304 where that is known."""
+    response = plain(body, content_type=content_type)
+    response["ETag"] = etag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 def error(message: str, status: int) -> HttpResponse:

@@ -11,6 +11,7 @@ from articles.changes import Place, iso, reading
 from articles.delivery.build import build
 from articles.delivery.pages import Page
 from articles.models import Coverage, PhotoCaption, Update
+from articles.models.addresses import absolute
 
 
 def snapshot_page(pk: int, before: Place | None) -> Page:
@@ -29,7 +30,7 @@ def snapshot_page(pk: int, before: Place | None) -> Page:
 
 
 def _url(thing: Coverage | Update) -> str:
-    return settings.SITE_URL + thing.get_absolute_url()
+    return absolute(thing.get_absolute_url())
 
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _update(update: Update) -> dict[str, Any]:
 def _photo(placed: PhotoCaption) -> dict[str, Any]:
     photo = placed.photo
     return {
-        "url": settings.SITE_URL + photo.image.url if photo.image.url.startswith("/") else photo.image.url,
+        "url": absolute(photo.image.url),
         "width": photo.width,
         "height": photo.height,
         "caption": placed.text,

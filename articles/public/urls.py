@@ -30,6 +30,13 @@ urlpatterns = [
     path("live/<words:slug>/older", views.older, name="older"),
     path("live/<words:slug>/feed.atom", views.feed, name="feed"),
     path("feed.atom", views.site_feed, name="site_feed"),
+    path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("sitemap-<int:number>.xml", views.sitemap_part, name="sitemap_part"),
+    path("news-sitemap.xml", views.news_sitemap, name="news_sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    path("oembed", views.oembed, name="oembed"),
+    path("embed/<words:slug>/", views.embed, name="embed"),
+    path("live/<words:slug>/in-order/", views.in_order, name="in_order"),
     path("live/<words:slug>/key-updates/", views.key_updates, name="key_updates"),
     path("live/<words:slug>/<words:which>/", views.update, name="update"),
 ]

@@ -26,7 +26,7 @@ register = template.Library()
 WORDS_A_MINUTE = 180
 """How fast a voice reads news aloud."""
 
-SCRIPTS_WITHOUT_FONT = ("ar", "fa", "he", "ru", "uk")
+SCRIPTS_WITHOUT_FONT = {"ar", "be", "bg", "el", "fa", "he", "hi", "ja", "ko", "mk", "mr", "ne", "ru", "sr", "uk", "zh"}
 """Languages whose letters our own fonts lack; static/css/page.css names system families for them."""
 
 PLURALS = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
@@ -87,7 +87,7 @@ def _in_words(local: datetime, style: str) -> SafeString | str:
     time = f"{format_date(local, get_format('TIME_FORMAT'))} {zone_name(local)}"
     if style == "time":
         return time
-    if style == "moment":  # the script may write "Today" there; "Started Today" would read badly
+    if style in {"moment", "updated"}:  # the script may write "Today" there; "Started Today" would read badly
         day = format_html("<span data-day>{}</span>", day)
     return format_html(pgettext("day and time", "{}, {}"), day, time)
 
@@ -185,6 +185,12 @@ def embed_title(address: str) -> str:
 def has_own_font(language: str) -> bool:
     """Whether our fonts have the letters of `language`, so that preloading them pays."""
     return language.partition("-")[0] not in SCRIPTS_WITHOUT_FONT
+
+
+@register.simple_tag
+def publication_language() -> str:
+    """The language of the publication's name, which stands on pages of other languages too."""
+    return settings.LANGUAGE_CODE
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -47,7 +48,7 @@ def hidden_updates(live: Coverage, post: Callable[..., Update]) -> list[Update]:
 def addresses(coverage: Coverage, hidden: list[Update], shown: Update) -> list[str]:
     """Every public address that there is; a new one must be added here."""
     slug = coverage.slug
-    cursor = f"2999-01-01T00:00:00.000Z_{shown.pk}"
+    cursor, early = (f"{year}-01-01T00:00:00.000Z_{shown.pk}" for year in (2999, 1999))
     of_one = [reverse("update", args=[slug, str(one.pk)]) for one in hidden]
     words = [reverse("update", args=[slug, f"{one.pk}-zebrafish-headline"]) for one in hidden]
     by_name = {
@@ -62,6 +63,13 @@ def addresses(coverage: Coverage, hidden: list[Update], shown: Update) -> list[s
         "feed": [reverse("feed", args=[slug])],
         "site_feed": [reverse("site_feed")],
         "key_updates": [reverse("key_updates", args=[slug])],
+        "in_order": [reverse("in_order", args=[slug]), reverse("in_order", args=[slug]) + f"?after={early}"],
+        "embed": [reverse("embed", args=[slug])],
+        "oembed": [f"/oembed?url={settings.SITE_URL}{path}" for path in (f"/live/{slug}/", f"/embed/{slug}/", *of_one)],
+        "sitemap": ["/sitemap.xml"],
+        "sitemap_part": ["/sitemap-1.xml"],
+        "news_sitemap": ["/news-sitemap.xml"],
+        "robots": ["/robots.txt"],
         "update": [*of_one, *words, shown.get_absolute_url()],
     }
     assert {pattern.name for pattern in urlpatterns} == set(by_name), "add the new address to this test"
@@ -85,11 +93,14 @@ def test_nothing_hidden_is_shown(live: Coverage, post: Callable[..., Update], cl
 def test_what_is_shown_is_shown(live: Coverage, post: Callable[..., Update], client: Client) -> None:
     """The test above could pass on empty pages."""
     shown = post(headline="Seen by all", body="<p>Words</p>", key_event=True)
-    of_the_day = ("", "changes?after=0", "feed.atom", "key-updates/")
-    others = ("/", "/live/the-day.json", "/feed.atom", shown.get_absolute_url())
+    of_the_day = ("", "changes?after=0", "feed.atom", "key-updates/", "in-order/")
+    others = ("/live/the-day.json", "/feed.atom", "/embed/the-day/", "/news-sitemap.xml", shown.get_absolute_url())
     for address in (*others, *(f"/live/the-day/{path}" for path in of_the_day)):
-        words = "The day" if address == "/" else "Seen by all"
-        assert words in client.get(address).content.decode(), address
+        assert "Seen by all" in client.get(address).content.decode(), address
+    for address in ("/", f"/oembed?url={settings.SITE_URL}/live/the-day/"):
+        assert "The day" in client.get(address).content.decode(), address
+    for address in ("/sitemap.xml", "/sitemap-1.xml"):
+        assert f"<loc>{settings.SITE_URL}{shown.get_absolute_url()}</loc>" in client.get(address).content.decode()
 
 
 @pytest.mark.django_db
@@ -111,7 +122,8 @@ def test_hidden_coverage_is_nowhere(
         assert client.get(address).status_code == status, address
     seen = ["/live/another-day/", "/live/another-day.json", "/live/another-day/changes?after=0"]
     if state == "withdrawn":
-        seen += ["/", "/feed.atom"]
+        seen += ["/", "/feed.atom", "/news-sitemap.xml"]
+    seen += ["/sitemap.xml", "/sitemap-1.xml", "/robots.txt", f"/oembed?url={settings.SITE_URL}/live/another-day/"]
     for address in [*own, *seen]:
         text = client.get(address).content.decode()
         assert live.headline not in text, address
