@@ -3,8 +3,43 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg.conninfo import make_conninfo
+
+from liveblog.postgres import conninfo
+
+from .browser.waiting import until
+
+KEPT = {"django_content_type", "auth_permission", "django_migrations"}
+"""What migrations fill. Processes remember the ids of content types: servers can stay while tables are emptied."""
+
+
+def empty() -> None:
+    """Remove every row that a test may have committed: in one statement, a quarter of the time that `flush` takes."""
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(map(connection.ops.quote_name, sorted(tables)))}")
+
+
+def url() -> str:
+    """Where it is, for another process."""
+    names = ("host", "port", "user", "password", "dbname")
+    return make_conninfo(**{name: value for name, value in conninfo().items() if name in names and value})
+
+
+def wait_until_left() -> None:
+    """A database in use cannot be dropped, and the sessions of a process that has ended take a moment to end too."""
+    address = url()
+    connection.close()
+    connection.close_pool()
+    others = (
+        "SELECT query FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    with psycopg.connect(address, autocommit=True) as asking:
+        until(lambda: not asking.execute(others).fetchall())
 
 
 @contextmanager

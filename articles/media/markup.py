@@ -37,6 +37,11 @@ def clean(html: str) -> str:
     for old, new in _SAME:
         html = re.sub(rf"(</?){old}(?=[\s>])", rf"\1{new}", html, flags=re.IGNORECASE)
     html = _cleaner.clean(html.replace("\x00", "")).strip()
-    while (shorter := _EMPTY.sub("", html)) != html:
-        html = shorter.strip()
-    return _LOOSE.sub(lambda words: f"<p>{words[0].strip()}</p>", html, count=1)
+    # Words that stand in no block may turn out to be an empty paragraph, and stand first when one is gone.
+    while (shorter := _EMPTY.sub("", _LOOSE.sub(_paragraph, html, count=1)).strip()) != html:
+        html = shorter
+    return html
+
+
+def _paragraph(words: re.Match[str]) -> str:
+    return f"<p>{words[0].strip()}</p>"

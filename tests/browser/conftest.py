@@ -7,20 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from psycopg.conninfo import make_conninfo
 
-from articles.models import Coverage, Site, Update
+from articles.models import Coverage, Update
 from articles.publishing import coverages, updates
-from liveblog.postgres import conninfo
 
 from .proxy import Proxy
 from .server import Server
-from .waiting import until
 
 WINDOW = 6
 """Updates on a page."""
@@ -40,28 +36,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_url(django_db_setup: None) -> Iterator[str]:
-    """The database of this process's tests, as another process reaches it."""
-    names = ("host", "port", "user", "password", "dbname")
-    given = {name: value for name, value in conninfo().items() if name in names and value}
-    address = make_conninfo(**given)
-    yield address
-    # A database in use cannot be dropped, and the sessions of a process that has ended take a moment to end too.
-    connection.close()
-    connection.close_pool()
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    with psycopg.connect(address, autocommit=True) as asking:
-        until(lambda: asking.execute(others).fetchone() == (0,))
-
-
-@pytest.fixture(scope="session")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("served")
-
-
-@pytest.fixture(scope="session")
 def server(database_url: str, data: Path) -> Iterator[Server]:
     served = Server(database_url, data, PAGE_UPDATES=str(WINDOW), POLL_SECONDS="2")
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="session")
+def two_workers(database_url: str, data: Path) -> Iterator[Server]:
+    """Another server, where whoever writes and whoever reads are mostly answered by different processes."""
+    served = Server(database_url, data, workers=2, PAGE_UPDATES=str(WINDOW))
     served.start()
     yield served
     served.stop()
@@ -84,6 +69,7 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+        connection.close()  # with that loop's end it would be out of reach, and keep its session
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
@@ -120,7 +106,6 @@ class Newsroom:
 @pytest.fixture
 def newsroom(transactional_db: None, settings: Any, data: Path) -> Newsroom:
     settings.MEDIA_ROOT = data / "media"
-    Site.objects.get_or_create(pk=1)  # other tests may have emptied the table
     return Newsroom()
 
 

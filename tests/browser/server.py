@@ -24,11 +24,11 @@ class Server:
 
     def __init__(self, database_url: str, data: Path, workers: int = 1, **environment: str) -> None:
         self.port = free_port()
-        self.data = data
         self._command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", str(workers)]
         own = {"DATABASE_URL": database_url, "LIVEBLOG_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self._environment = {**os.environ, **own, **environment}
-        self._log = (data / "server.log").open("ab")
+        self._said = data / f"server-{self.port}.log"
+        self._log = self._said.open("ab")
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -52,7 +52,7 @@ class Server:
 
     def _answers(self) -> bool:
         assert self.process
-        assert self.process.poll() is None, (self.data / "server.log").read_text()
+        assert self.process.poll() is None, self._said.read_text()
         try:
             with urllib.request.urlopen(f"http://localhost:{self.port}/", timeout=30) as answer:
                 return bool(answer.status == 200)

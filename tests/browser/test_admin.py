@@ -21,15 +21,6 @@ from .server import Server
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
-def two_workers(transactional_db: None, database_url: str, data: Path) -> Iterator[Server]:
-    """Anew for each test: what Django remembers of content types is no longer so after a flush."""
-    served = Server(database_url, data, workers=2, PAGE_UPDATES="6")
-    served.start()
-    yield served
-    served.stop()
-
-
 class Admin:
     """An editor at the admin's forms."""
 

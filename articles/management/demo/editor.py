@@ -12,9 +12,11 @@ def make() -> str:
     users = get_user_model().objects
     if not settings.LOCAL:
         return "no account was made, because SITE_URL is public: manage.py createsuperuser makes one"
-    if not users.filter(username=NAME).exists():
+    if not (there := users.filter(username=NAME).exists()):
         users.create_superuser(NAME, "", PASSWORD)
-    return f"user {NAME}, password {PASSWORD}" if opens() else f"user {NAME}, with the password that it was given"
+    if not there or opens():
+        return f"user {NAME}, password {PASSWORD}"
+    return f"user {NAME}, with the password that it was given"
 
 
 def opens() -> bool:

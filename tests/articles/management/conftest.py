@@ -41,16 +41,16 @@ def type_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
+def call(name: str, *words: str) -> Said:
+    """Call a command with words as they would be typed."""
+    out, err = io.StringIO(), io.StringIO()
+    call_command(name, *words, stdout=out, stderr=err)
+    return Said(out.getvalue(), err.getvalue())
+
+
 @pytest.fixture
 def command() -> Callable[..., Said]:
-    """Call a command with words as they would be typed."""
-
-    def called(name: str, *words: str) -> Said:
-        out, err = io.StringIO(), io.StringIO()
-        call_command(name, *words, stdout=out, stderr=err)
-        return Said(out.getvalue(), err.getvalue())
-
-    return called
+    return call
 
 
 @pytest.fixture

@@ -2,13 +2,42 @@
 
 import json
 import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
-from .conftest import Place, until
+from liveblog.postgres.server import address
 
-TIME_COMES = "from django.utils.timezone import now; Update.objects.filter(pk={pk}).update(published_at=now())"
+from .conftest import PROJECT, Place, until
+
+HOLD = """
+import sys
+from pathlib import Path
+from liveblog.postgres.server import ensure
+print(ensure(Path(sys.argv[1]), "liveblog"), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _awake(place: Place) -> Iterator[None]:
+    """Keeps PostgreSQL running from one command to the next."""
+    command = [sys.executable, "-c", HOLD, str(place.data / "postgres")]
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=place.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout and holder.stdout.readline()
+        yield
+        holder.kill()
+
+
+def let_its_time_come(place: Place, update: int) -> None:
+    with psycopg.connect(dbname="liveblog", **address(place.data / "postgres")) as database:
+        database.execute("UPDATE articles_update SET published_at = now() WHERE id = %s", [update])
 
 
 def test_json_stands_alone_on_stdout(place: Place) -> None:
@@ -59,7 +88,7 @@ def test_a_database_that_does_not_answer(place: Place) -> None:
 
 
 def test_playing_stops_cleanly(place: Place) -> None:
-    with place.served("--play", name="demo", ready="1/") as playing:
+    with place.served("--play", "--speed", "5", name="demo", ready="1/") as playing:
         assert playing.stop(signal.SIGINT) == 0
         assert playing.said.endswith("Stopped.\n")
 
@@ -71,7 +100,7 @@ def test_watching_publishes_what_becomes_due_and_stops(place: Place, number: sig
     fact = json.loads(place.manage("post_update", "watched", "--headline", "H", "--at", at, "--json").out)
     assert fact["state"] == "scheduled"
     with place.served("--watch", name="publish_scheduled") as watching:
-        place.manage("shell", "-c", TIME_COMES.format(pk=fact["id"]))
+        let_its_time_come(place, fact["id"])
         until(lambda: f"Published scheduled update {fact['id']} " in watching.said)
         assert watching.stop(number) == 0
         assert watching.said.endswith("Stopped.\n")

@@ -33,20 +33,6 @@ def collected(name: str) -> Path:
     return Path(staticfiles_storage.path(static(name).removeprefix("/static/")))
 
 
-def test_modules_import_each_other_by_hashed_names(sources: Path) -> None:
-    (sources / "js/feed.js").write_text('import { place } from "./place.js";\nexport const feed = place;\n')
-    (sources / "js/place.js").write_text("// isn't it\nexport const place = 1;\n")
-    (sources / "js/page.js").write_text(
-        "import './feed.js'\nimport * as all from './place.js'\nexport { place } from './place.js'\n"
-        "const later = () => import('./feed.js')\n"
-    )
-    static_files.collect()
-    imported = re.findall(r"""["'](\./[^"']+)["']""", collected("js/page.js").read_text())
-    assert imported == [f"./{collected(f'js/{name}.js').name}" for name in ("feed", "place", "place", "feed")]
-    assert all(re.fullmatch(r"\./\w+\.[0-9a-f]{12}\.js", name) for name in imported)
-    assert f"./{collected('js/place.js').name}" in collected("js/feed.js").read_text()
-
-
 def test_what_is_linked_is_compressed_both_ways(sources: Path) -> None:
     small, large = "a { color: red }\n" * 40, "b { color: blue }\n" * 20_000
     (sources / "small.css").write_text(small)

@@ -13,6 +13,7 @@ from articles.media import markup
         ("Plain", "<p>Plain</p>"),
         ("", ""),
         ("<p></p><p> <br> </p>", ""),
+        ("\xa0", ""),
         ("<b>b</b> <i>i</i> <strike>s</strike>", "<p><strong>b</strong> <em>i</em> <s>s</s></p>"),
         ("<h1>Big</h1>", "<h3>Big</h3>"),
         ("<p style='x' class=y id=z onclick=w>Text</p>", "<p>Text</p>"),

@@ -1,22 +1,18 @@
 """The form of an update in a real browser: the rich text editor, the keyboard, and the policy of the page."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg.conninfo
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, expect
 
-from articles.models import Author, Coverage, Site, Update
+from articles.models import Author, Coverage, Update
 from articles.publishing import coverages, sources
-from liveblog.postgres import conninfo
-from tests.browser.server import Server
+from tests import database
 
-pytestmark = pytest.mark.browser
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+from .server import Server
+
 EDITOR = ".ProseMirror[contenteditable=true]"
 PASSWORD = "correct horse battery"
 PASTED = """<html><head><style>p { color: red }</style></head><body><b style="font-weight:normal">
@@ -27,61 +23,61 @@ PASTED = """<html><head><style>p { color: red }</style></head><body><b style="fo
 
 
 @pytest.fixture(scope="module")
-def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    given = {
-        name: value for name, value in conninfo().items() if name in {"host", "port", "user", "password", "dbname"}
-    }
-    served = Server(psycopg.conninfo.make_conninfo(**given), tmp_path_factory.mktemp("served"))
-    served.start()
-    yield served
-    served.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop makes Django think it is in a coroutine
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="module")
 def newsroom(django_db_setup: None, django_db_blocker: Any) -> Iterator[Coverage]:
-    """Committed once for all: between tests Django would give its content types new ids, which the server keeps."""
+    """Committed once for all."""
     with django_db_blocker.unblock():
-        Site.objects.get_or_create(pk=1)  # other tests may have emptied the table
         user = User.objects.create_superuser("chief", password=PASSWORD)
         sources.save_author(Author(name="Anna Reporter", slug="anna", user=user))
         sources.author_named("Kyiv desk")
         coverages.create(headline="Elsewhere", slug="elsewhere", time_zone="America/New_York")
         coverage = coverages.create(headline="The day", slug="the-day", time_zone="Europe/Kyiv")
         yield coverages.start(coverage)
-        call_command("flush", interactive=False, verbosity=0)
-        Site.objects.get_or_create(pk=1)
+        database.empty()
 
 
-@pytest.fixture(params=[1280, 390])
-def page(request: pytest.FixtureRequest, chromium: Browser, server: Server, newsroom: Coverage) -> Iterator[Page]:
-    """Signed in, at the form of a new update. No script may fail, and the policy may not be violated."""
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, server: Server, newsroom: Coverage) -> StorageState:
+    """What a browser keeps that was signed in at the form."""
+    with chromium.new_context(base_url=f"http://localhost:{server.port}") as context:
+        page = context.new_page()
+        page.goto("/admin/login/?next=/admin/articles/update/add/")
+        page.fill("#id_username", "chief")
+        page.fill("#id_password", PASSWORD)
+        page.press("#id_password", "Enter")
+        page.wait_for_selector(EDITOR)
+        return context.storage_state()
+
+
+@pytest.fixture(scope="module", params=[1280, 390])
+def window(
+    request: pytest.FixtureRequest, chromium: Browser, server: Server, signed_in: StorageState
+) -> Iterator[Page]:
+    """A desk's and a phone's."""
+    size = {"width": request.param, "height": 900}
+    base = f"http://localhost:{server.port}"
+    with chromium.new_context(base_url=base, viewport=size, storage_state=signed_in) as context:
+        context.set_default_timeout(15_000)
+        yield context.new_page()
+
+
+@pytest.fixture
+def page(window: Page) -> Iterator[Page]:
+    """At the form of a new update. No script may fail, and the policy may not be violated."""
     errors: list[str] = []
-    context = chromium.new_context(
-        base_url=f"http://localhost:{server.port}", viewport={"width": request.param, "height": 900}
-    )
-    context.set_default_timeout(15_000)
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
-    opened.goto("/admin/login/?next=/admin/articles/update/add/")
-    opened.fill("#id_username", "chief")
-    opened.fill("#id_password", PASSWORD)
-    opened.press("#id_password", "Enter")
-    opened.wait_for_selector(EDITOR)
-    yield opened
-    context.close()
+
+    def failed(error: object) -> None:
+        errors.append(str(error))
+
+    def told(message: ConsoleMessage) -> None:
+        errors.extend([message.text] if "Content Security" in message.text else [])
+
+    window.on("pageerror", failed)
+    window.on("console", told)
+    window.goto("/admin/articles/update/add/")
+    window.wait_for_selector(EDITOR)
+    yield window
+    window.remove_listener("pageerror", failed)
+    window.remove_listener("console", told)
     assert not errors
 
 
