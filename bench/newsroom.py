@@ -71,10 +71,20 @@ def uvicorn(application: str, port: int, workers: int) -> tuple[str, ...]:
 
 
 def memory(pid: int) -> int:
-    """Resident bytes of a process and of all below it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    own = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    return (int(own[1]) * 1024 if own else 0) + sum(memory(int(child)) for child in children)
+    """Bytes that a process and all below it take, shared ones in parts."""
+    own = re.search(r"Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())
+    return (int(own[1]) * 1024 if own else 0) + sum(map(memory, _children(pid)))
+
+
+def processor_seconds(pid: int) -> float:
+    """The processor time of a process and all below it until now."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(map(processor_seconds, _children(pid)))
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _wait(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -1,70 +1,121 @@
-"""One update to many open streams: when each reader has it, and what a reader costs."""
+"""One update to many open streams: when readers have it, and what a reader costs, beside nchan."""
 
-import asyncio
-import json
 import resource
+import shutil
 import statistics
-import time
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from asgiref.sync import sync_to_async
-
-from .newsroom import free_port, memory, running, serve
+from .newsroom import PROJECT, free_port, memory, processor_seconds, running, serve
+from .readers import Readers
 from .table import Row
 
 ROUNDS = 7
+MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+NCHAN = """daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;
+worker_rlimit_nofile 20000; load_module {module};
+events {{ worker_connections 19000; }}
+http {{ access_log off; nchan_shared_memory_size 128M; server {{ listen 127.0.0.1:{port} backlog=4096;
+location = /publish {{ nchan_publisher; nchan_channel_id day; nchan_message_buffer_length 1; }}
+location = /stream {{ nchan_subscriber eventsource; nchan_channel_id day; nchan_subscriber_first_message newest;
+  nchan_eventsource_ping_interval 15; }} }} }}
+"""
+TIMES = (("first", 0.0), ("median", 0.5), ("99 %", 0.99), ("last", 1.0))
 
 
-def measure(slug: str, readers: int) -> Iterator[Row]:
+@dataclass
+class Measured:
+    """What one server did, a list entry a round."""
+
+    times: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name, _ in TIMES})
+    work: list[float] = field(default_factory=list)
+    """Seconds of processor time for each 10,000 deliveries."""
+    memory: float = 0.0
+    """Bytes a reader."""
+    connects: float = 0.0
+    """A second."""
+
+
+def measure(slug: str, readers: int, data: Path) -> Iterator[Row]:
+    """Rows for that many readers; what is missing on this machine is left out with a word."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    what = f"{readers:,} streams"
     if readers + 500 > hard:
-        yield Row(f"{readers:,} streams", "", f"skipped: this machine allows {hard:,} open files a process")
+        yield Row(what, "", f"skipped: this machine allows {hard:,} open files a process")
         return
+    ours = _measure_ours(slug, readers, data)
+    theirs = _measure_nchan(readers, data) if MODULE.exists() else None
+    for name, _ in TIMES:
+        yield _row(
+            f"{what}: {name} receipt after the commit", ours.times[name], theirs and theirs.times[name], 1000, "ms"
+        )
+    yield _row(f"{what}: processor time for 10,000 deliveries", ours.work, theirs and theirs.work, 1000, "ms")
+    yield _row(f"{what}: memory a reader", [ours.memory], theirs and [theirs.memory], 1 / 1024, "KB")
+    yield _row(f"{what}: connects a second", [ours.connects], theirs and [theirs.connects], 1, "")
+
+
+def _row(what: str, ours: list[float], theirs: list[float] | None, scale: float, unit: str) -> Row:
+    figure = statistics.median(ours)
+    text = f"{figure * scale:,.1f} {unit}".strip()
+    if theirs is None:
+        return Row(what, text, "nchan skipped: not installed (apt-get install libnginx-mod-nchan)")
+    other = statistics.median(theirs)
+    return Row(what, text, f"{figure / other:.2f} × nchan ({other * scale:,.1f} {unit})".replace(" )", ")"))
+
+
+def _measure_ours(slug: str, readers: int, data: Path) -> Measured:
     port = free_port()
     with running(*serve(port, 1), port=port) as server:
-        before = memory(server.pid)
-        seen, each = asyncio.run(_measure(slug, readers, port, lambda: memory(server.pid) - before))
-    for name, pick in (("first", 0.0), ("median", 0.5), ("99 %", 0.99), ("last", 1.0)):
-        times = [sorted(times)[min(int(len(times) * pick), len(times) - 1)] for times in seen]
-        yield Row(
-            f"{readers:,} streams: {name} receipt after the commit", f"{statistics.median(times) * 1000:.1f} ms", ""
-        )
-    yield Row(f"{readers:,} streams: memory a reader", f"{each / readers / 1024:.1f} KB", "")
+        version = urllib.request.urlopen(f"http://127.0.0.1:{port}/live/{slug}.json").headers["ETag"].split("-")[1][:-1]
+        many = Readers(port, f"/live/{slug}/stream?after={version}", readers)
+        measured = _measure(server.pid, many, b"event: heartbeat", [slug])
+        address = f"http://127.0.0.1:{port}/live/{slug}/changes?after={version}"
+        (data / "event").write_bytes(urllib.request.urlopen(address).read().replace(b"\n", b""))
+    return measured
 
 
-async def _measure(slug: str, readers: int, port: int, grown: Callable[[], int]) -> tuple[list[list[float]], int]:
-    from articles.models import Coverage
-    from articles.publishing import updates
-
-    coverage = await Coverage.objects.aget(slug=slug)
-    open_ones = [await _open(slug, coverage.version, port) for _ in range(readers)]
-    each = grown()
-    rounds = []
-    for number in range(ROUNDS):
-        waiting = [asyncio.ensure_future(_receive(stream)) for stream in open_ones]
-        await asyncio.sleep(0.5)
-        posted = await sync_to_async(updates.post)(coverage, headline=f"To all {number}")
-        committed = time.monotonic()
-        got = await asyncio.gather(*waiting)
-        assert {version for _, version in got} == {posted.update.version}, "a reader got something else"
-        rounds.append([at - committed for at, _ in got])
-    for _, writer in open_ones:
-        writer.close()
-    return rounds, each
+def _measure_nchan(readers: int, data: Path) -> Measured:
+    port = free_port()
+    (data / "nchan.conf").write_text(NCHAN.format(folder=data, port=port, module=MODULE))
+    data.chmod(0o755)
+    with running("nginx", "-c", str(data / "nchan.conf"), "-p", str(data), port=port, path="/publish") as server:
+        many = Readers(port, "/stream", readers)
+        return _measure(server.pid, many, b"\r\n\r\n", ["nchan", str(port), str(data / "event")])
 
 
-async def _open(slug: str, version: int, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET /live/{slug}/stream?after={version} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    await reader.readuntil(b"event: heartbeat")
-    return reader, writer
+def _measure(pid: int, many: Readers, until: bytes, publisher: list[str]) -> Measured:
+    measured = Measured()
+    with _publisher(publisher) as publish:
+        empty = memory(pid)
+        many.open(until)
+        measured.memory = (memory(pid) - empty) / many.number
+        measured.connects = many.number / many.opened
+        for _ in range(ROUNDS):
+            before = processor_seconds(pid)
+            assert publish.stdin
+            assert publish.stdout
+            publish.stdin.write("\n")
+            publish.stdin.flush()
+            got = sorted(many.receive())
+            _, committed = map(float, publish.stdout.readline().split())
+            measured.work.append((processor_seconds(pid) - before) * 10_000 / many.number)
+            for name, part in TIMES:
+                measured.times[name].append(got[min(int(len(got) * part), len(got) - 1)] - committed)
+        many.close()
+    return measured
 
 
-async def _receive(stream: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> tuple[float, int]:
-    await stream[0].readuntil(b"event: changes")
-    at = time.monotonic()
-    line = b""
-    while not line.startswith(b"data: "):
-        line = await stream[0].readline()
-    return at, int(json.loads(line[6:])["version"])
+@contextmanager
+def _publisher(arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "bench.publisher", *arguments]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield process
+        process.kill()

@@ -22,7 +22,7 @@ from articles.models import Coverage
 
 from . import find
 from .answers import App, Kept, Receive, Reply, Scope, Send, ask
-from .hub import hub, in_thread
+from .hub import DOUBT, hub, in_thread
 from .memory import Memory
 from .negotiation import encoding, matches
 
@@ -33,8 +33,6 @@ HOT = re.compile(r"/live/([-\w]+)(?:\.json|/(?:|changes|older|feed\.atom|key-upd
 READING = frozenset({"GET", "HEAD"})
 PARAMETERS = ("after", "before")
 """Those that mean something; the others neither miss nor fill the memory."""
-DOUBT = 5
-"""Seconds of the listener's silence after which the database is asked beside it, at most once a second."""
 STALE = 45
 """Seconds without confirmation after which what is served may no longer be kept by anybody."""
 
@@ -45,7 +43,6 @@ class Front:
     def __init__(self, django: App) -> None:
         self.django = django
         self._memory = Memory(settings.PAGE_MEMORY // 2)
-        self._slugs: dict[str, int] = {}
         self._asking: dict[tuple[Key, int, str], asyncio.Future[Kept | Reply]] = {}
         self._doubted_at = 0.0
 
@@ -91,19 +88,15 @@ class Front:
 
     async def _version(self, slug: str) -> tuple[int, int | None]:
         """The coverage at this slug and its version now; None when only Django can say."""
-        pk = self._slugs.get(slug)
-        version = hub.version(pk) if pk else None
-        if pk is None or version is None:
-            try:
-                found = await in_thread(find.coverage, slug)
-            except (find.Moved, Withdrawn, Coverage.DoesNotExist, DatabaseError):
-                return 0, None
-            pk, version = self._slugs[slug], _ = found.pk, found.version
-            hub.follow(pk, version)
         if hub.silence > DOUBT:
             await self._doubt()
-            version = hub.version(pk) or version
-        return pk, version
+        known = hub.known(slug)
+        if known is None:
+            try:
+                known = await hub.locate(slug)
+            except (find.Moved, Withdrawn, Coverage.DoesNotExist, DatabaseError):
+                return 0, None
+        return known.pk, known.version
 
     async def _doubt(self) -> None:
         """The listener is silent: ask the database, at most once a second; if it is too, go on with what we have."""
@@ -130,7 +123,6 @@ class Front:
         if kept is None:
             answer = await ask(self.django, scope, key[1])
             if answer.page is None or answer.remake is None:
-                self._slugs = {slug: one for slug, one in self._slugs.items() if one != pk}  # it may have moved
                 return answer.reply
             kept = Kept(pk, answer.page, answer.reply.headers, answer.remake)
         if wanted not in kept.replies:

@@ -25,6 +25,7 @@ from liveblog import postgres
 
 from . import find, mode, pages
 from .build import build
+from .find import Found
 
 logger = logging.getLogger(__name__)
 HEARTBEAT = 15
@@ -35,33 +36,45 @@ TOGETHER = 0.1
 """The first change goes out at once; what follows within this many seconds goes out together."""
 FORGET = 300
 """Seconds without reader or question after which a coverage is no longer followed."""
+DOUBT = 5
+"""Seconds of the listening connection's silence after which its versions are not taken for the newest."""
 STALLED = 45
 """Seconds after which a reader who takes nothing is let go; it comes back with the version that it has."""
 
-type Send = Callable[[dict[str, Any]], Awaitable[None]]
+BATCH = 500
+"""Streams that are written to before the others of the process have their turn."""
+
+type Message = dict[str, Any]
+type Send = Callable[[Message], Awaitable[None]]
+END: Message = {"type": "http.response.body", "body": b""}
 
 
 class Stream:
     """One reader's open connection, and the version that it was last sent."""
 
-    __slots__ = ("abort", "send", "stalled_since", "version")
+    __slots__ = ("send", "stalled_since", "version")
 
-    def __init__(self, version: int, send: Send, abort: Callable[[], None]) -> None:
+    def __init__(self, version: int, send: Send) -> None:
         self.version = version
         self.send = send
-        self.abort = abort
         self.stalled_since = 0.0
 
-    def write(self, frame: bytes) -> bool:
+    def write(self, frame: Message) -> bool:
         """Hand over one frame without waiting; False when the connection is full and took nothing of it."""
-        return self._step({"type": "http.response.body", "body": frame, "more_body": True})
+        return self._step(frame)
 
     def end(self) -> None:
         """End the answer; the server then tells the application that waits on `receive` that it is over."""
-        if not self._step({"type": "http.response.body", "body": b""}):
+        if not self._step(END):
             self.abort()
 
-    def _step(self, message: dict[str, Any]) -> bool:
+    def abort(self) -> None:
+        """Free the connection of a reader who takes nothing: under uvicorn, its transport's abort."""
+        transport = getattr(getattr(self.send, "__self__", None), "transport", None)
+        if transport is not None:
+            transport.abort()
+
+    def _step(self, message: Message) -> bool:
         """Step the server's `send` once. It waits only at its start, while its buffer is full: so it either
         finishes at once (written) or meets that wait (not written)."""
         sending = self.send(message)
@@ -102,6 +115,8 @@ class Hub:
 
     def __init__(self) -> None:
         self._watched: dict[int, Watched] = {}
+        self._found: dict[str, Found] = {}
+        self._finding: dict[str, asyncio.Future[Found]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.confirmed_at = 0.0
         """time.monotonic() when the database last confirmed the versions."""
@@ -122,11 +137,35 @@ class Hub:
         for watched in self._watched.values():
             watched.end()
 
+    # ── Which coverage, at which version ────────────────────────────────────────────────────────────────
+
+    def known(self, slug: str) -> Found | None:
+        """What was at this slug when the database was last asked, if that still holds as far as we heard.
+
+        All that `Found` says changes only with the version.
+        """
+        found = self._found.get(slug)
+        return found if found and self.version(found.pk) == found.version else None
+
+    async def locate(self, slug: str) -> Found:
+        """What is at this slug; the database is asked once a version. Raises like find.coverage."""
+        found = self.known(slug) if self.silence < DOUBT else None
+        if found is None:
+            if slug not in self._finding:
+                self._finding[slug] = asyncio.ensure_future(in_thread(find.coverage, slug))
+                self._finding[slug].add_done_callback(lambda _: self._finding.pop(slug, None))
+            found = self._found[slug] = await asyncio.shield(self._finding[slug])
+            self.follow(found.pk, found.version)
+        return found
+
     # ── Streams ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def join(self, pk: int, stream: Stream) -> None:
-        """From now on the stream is sent what is new. It must join before its coverage's version is read."""
-        self._watched.setdefault(pk, Watched()).streams.add(stream)
+    def join(self, found: Found, stream: Stream) -> None:
+        """From now on the stream is sent what came after its version."""
+        watched = self._watched.setdefault(found.pk, Watched())
+        watched.streams.add(stream)
+        if stream.version != watched.version or found.version > watched.version:
+            self.announce(found.pk, found.version)
 
     def leave(self, pk: int, stream: Stream) -> None:
         watched = self._watched.get(pk)
@@ -154,8 +193,8 @@ class Hub:
 
     async def confirm(self) -> None:
         """Ask the database for the versions beside the listening connection: for when that one is down."""
-        rows = await in_thread(find.versions, list(self._watched))
-        self._confirmed(rows)
+        asked = list(self._watched)
+        self._confirmed(asked, await in_thread(find.versions, asked))
 
     def announce(self, pk: int, version: int) -> None:
         """The coverage has this version now: have its streams brought up to it."""
@@ -190,12 +229,14 @@ class Hub:
             page = await in_thread(pages.delta, pk, watched.version, after)
             watched.version = max(watched.version, page.version)
             frame = event("changes", page.body, page.version)
-            for stream in streams:
+            for written, stream in enumerate(streams, 1):
                 # While the delta was made, another may have reached the stream: it must start where it stands.
                 if stream.version == after and stream.write(frame):
                     stream.version = page.version
                     if page.state != Coverage.State.LIVE:
                         stream.end()
+                if written % BATCH == 0:
+                    await asyncio.sleep(0)
 
     # ── The database ────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,13 +259,17 @@ class Hub:
     async def _reread(self, listening: "psycopg.AsyncConnection[Any]") -> None:
         asked = list(self._watched)
         rows = await listening.execute("SELECT id, version FROM articles_coverage WHERE id = ANY(%s)", [asked])
-        self._confirmed(dict(await rows.fetchall()))
+        self._confirmed(asked, dict(await rows.fetchall()))
 
-    def _confirmed(self, versions: dict[int, int]) -> None:
+    def _confirmed(self, asked: list[int], versions: dict[int, int]) -> None:
         """What the database says holds, also when it is less than before: a restored backup makes readers reset."""
+        for pk in asked:
+            if pk not in versions and pk in self._watched:  # deleted by somebody who does not know our rules
+                self._watched.pop(pk).end()
         for pk, version in versions.items():
-            self._watched[pk].version = version
-            self.announce(pk, version)
+            if pk in self._watched:
+                self._watched[pk].version = version
+                self.announce(pk, version)
         self.confirmed_at = time.monotonic()
 
     def _notified(self, payload: str) -> None:
@@ -239,18 +284,20 @@ class Hub:
             for pk, watched in list(self._watched.items()):
                 if not watched.streams and time.monotonic() - watched.asked_at > FORGET:
                     del self._watched[pk]
+                    self._found = {slug: found for slug, found in self._found.items() if found.pk != pk}
                 frame = heartbeat(watched.version)
                 for stream in list(watched.streams):
                     stream.write(frame)
 
 
-def event(name: str, data: bytes, version: int | None = None) -> bytes:
-    """One server-sent event; `data` must hold no line break."""
+def event(name: str, data: bytes, version: int | None = None) -> Message:
+    """One server-sent event as a part of an answer's body; `data` must hold no line break."""
     head = f"event: {name}\n" + (f"id: {version}\n" if version else "")
-    return head.encode() + b"data: " + data + b"\n\n"
+    body = head.encode() + b"data: " + data + b"\n\n"
+    return {"type": "http.response.body", "body": body, "more_body": True}
 
 
-def heartbeat(version: int) -> bytes:
+def heartbeat(version: int) -> Message:
     now = changes.iso(datetime.now(UTC))
     facts = {"version": version, "build": build(), "mode": mode.current(), "poll": settings.POLL_SECONDS, "now": now}
     return event("heartbeat", json.dumps(facts, separators=(",", ":")).encode())

@@ -12,7 +12,8 @@ from articles import changes
 from articles.models import Coverage
 
 from . import find, pages
-from .hub import Stream, event, heartbeat, hub, in_thread
+from .find import Found
+from .hub import Stream, heartbeat, hub
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -39,7 +40,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         _check_host(headers)
         after = _after(headers, scope["query_string"])
-        found = await in_thread(find.coverage, slug)
+        found = await hub.locate(slug)
     except ValueError as bad:
         return await _refuse(send, 400, str(bad))
     except find.Moved as moved:
@@ -51,42 +52,21 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     if found.state != Coverage.State.LIVE and after == found.version:
         await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
         return await send({"type": "http.response.body", "body": b""})
-    return await _serve(found.pk, after, receive, send)
+    return await _serve(found, after, receive, send)
 
 
-async def _serve(pk: int, after: int, receive: Receive, send: Send) -> None:
+async def _serve(found: Found, after: int, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    reader = Stream(after, send, _aborter(send))
-    hub.join(pk, reader)
+    reader = Stream(after, send)
+    if after == found.version:
+        reader.write(heartbeat(found.version))
+    # No wait until it has joined: nothing falls between the version that was looked up and what comes after it.
+    hub.join(found, reader)
     try:
-        await _catch_up(pk, reader)
         while (await receive())["type"] != "http.disconnect":  # comes too when the hub ends the answer
             pass
     finally:
-        hub.leave(pk, reader)
-
-
-async def _catch_up(pk: int, reader: Stream) -> None:
-    """Send what came before the reader joined. It joined before this reads, so nothing falls in between."""
-    try:
-        version, state = await in_thread(find.version, pk)
-        if (after := reader.version) != version:
-            page = await in_thread(pages.delta, pk, version, after)
-            if reader.version == after and reader.write(event("changes", page.body, page.version)):
-                reader.version, state = page.version, page.state
-        else:
-            reader.write(heartbeat(version))
-    except (changes.Withdrawn, Coverage.DoesNotExist):
-        return reader.end()
-    if state != Coverage.State.LIVE and reader.version >= version:
-        return reader.end()
-    return hub.announce(pk, version)
-
-
-def _aborter(send: Send) -> Callable[[], None]:
-    """What frees the connection of a reader who takes nothing: under uvicorn, its transport's abort."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    return getattr(transport, "abort", lambda: None)
+        hub.leave(found.pk, reader)
 
 
 def _check_host(headers: dict[bytes, bytes]) -> None:

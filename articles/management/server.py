@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,11 +20,12 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import CommandError
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.statreload import StatReload
 
 from articles.management import static_files
+
+from .connection import Protocol
 
 APPLICATION = "liveblog.asgi:application"
 GRACE = 3
@@ -36,6 +36,8 @@ SEND_BUFFER = 64 * 1024
 SILENCE_MS = 45_000
 """Milliseconds without an acknowledgement after which a connection is dead. A reader's page gives up after 40 s."""
 BACKLOG = 4096
+TICKS = 50
+"""Of uvicorn's ticks, ten a second, between two looks for connections that are late."""
 MAX_FILES = 1 << 20
 
 logger = logging.getLogger(__name__)
@@ -77,54 +79,15 @@ class Config(uvicorn.Config):
         return super().load_app()
 
 
-class Protocol(HttpToolsProtocol):
-    """A connection. When the server stops it does not wait for readers, who would stay for hours."""
-
-    def shutdown(self) -> None:
-        _end_streams()
-        super().shutdown()
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Run the application at once up to where it first waits: what comes from memory needs no turn of the loop."""
-        if cycle is not self.cycle:  # one of several that were sent at once: each within the other would go too deep
-            return super()._start_asgi_task(cycle, app)
-        if self._is_answered(cycle):
-            return None
-        task = asyncio.Task(cycle.run_asgi(app), loop=self.loop, eager_start=True)
-        if not task.done():
-            task.add_done_callback(self.tasks.discard)
-            self.tasks.add(task)
-        return None
-
-    def _is_answered(self, cycle: RequestResponseCycle) -> bool:
-        """Whether the application had the reply ready, so that nothing but bytes had to be sent.
-
-        Its `at_once` is in the lifespan's state. uvicorn checks and joins each header of each answer: this is half
-        of what a request costs that is answered from memory.
-        """
-        at_once = self.app_state.get("at_once")
-        if at_once is None or self.access_log or self.flow.write_paused or not cycle.keep_alive:
-            return False
-        reply = at_once(cycle.scope)
-        if reply is None:
-            return False
-        dated = b"".join(b"%s: %s\r\n" % header for header in self.server_state.default_headers)
-        cycle.response_started = cycle.response_complete = True
-        self.transport.writelines((STATUS_LINE[reply.status], dated, reply.head, reply.body))
-        self.on_response_complete()
-        return True
-
-
-@cache
-def _end_streams() -> None:
-    """Once a process: it is stopping."""
-    from articles.delivery.hub import hub
-
-    hub.close_streams()
-
-
 class Server(uvicorn.Server):
-    """A server that ends even when something in it does not."""
+    """A server that ends even when something in it does not, and lets go of who connects and says nothing."""
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in [one for one in self.server_state.connections if one.head_due < now]:  # type: ignore[union-attr]
+                connection.transport.abort()
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:

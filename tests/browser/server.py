@@ -31,10 +31,10 @@ class Server:
         self._log = self._said.open("ab")
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            self._command, cwd=PROJECT, env=self._environment, stdout=self._log, stderr=self._log
-        )
+    def start(self, *interpreter: str) -> None:
+        """Start it; by another command than `python manage.py` where one is given."""
+        command = [*interpreter, *self._command[2:]] if interpreter else self._command
+        self.process = subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdout=self._log, stderr=self._log)
         until(self._answers, 90)
 
     def kill(self) -> None:

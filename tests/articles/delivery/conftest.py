@@ -1,8 +1,11 @@
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from articles.models import Coverage
+from articles.publishing import coverages
 from tests.browser.server import Server
 
 
@@ -13,3 +16,10 @@ def port(database_url: str, data: Path) -> Iterator[int]:
     server.start()
     yield server.port
     server.stop()
+
+
+@pytest.fixture
+def live(request: pytest.FixtureRequest, db: None) -> Coverage:
+    """A live coverage; a server remembers what was at an address, so there each test has one of its own."""
+    slug = f"the-day-{secrets.token_hex(4)}" if "port" in request.fixturenames else "the-day"
+    return coverages.start(coverages.create(headline="The day", slug=slug))

@@ -3,63 +3,108 @@
 import http.client
 import re
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from articles.models import Coverage, Update
+from tests.browser.server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGE = "/live/the-day/"
+
+
+class Connection:
+    """An open connection to a server that has the page at `path` in its memory."""
+
+    def __init__(self, port: int, path: str) -> None:
+        self.port = port
+        self.path = path
+        self._opened = http.client.HTTPConnection("localhost", port, timeout=30)
+        assert self.ask()[0] == 200
+
+    def ask(self, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._opened.request(method, self.path, headers=sent)
+        said = self._opened.getresponse()
+        return said.status, {name.lower(): value for name, value in said.getheaders()}, said.read()
+
+    def head(self, path: str, *lines: str, version: str = "1.1") -> bytes:
+        return "\r\n".join([f"GET {path} HTTP/{version}", "Host: localhost", *lines, "", ""]).encode()
 
 
 @pytest.fixture
-def connection(port: int, live: Coverage, post: Callable[..., Update]) -> http.client.HTTPConnection:
-    """An open connection to a server that has the page in its memory."""
+def reader(port: int, live: Coverage, post: Callable[..., Update]) -> Connection:
     post(body="<p>" + "word " * 500 + "</p>")
-    opened = http.client.HTTPConnection("localhost", port, timeout=30)
-    assert answer(opened)[0] == 200
-    return opened
+    return Connection(port, live.get_absolute_url())
 
 
-def answer(
-    opened: http.client.HTTPConnection, method: str = "GET", **headers: str
-) -> tuple[int, dict[str, str], bytes]:
-    opened.request(method, PAGE, headers={name.replace("_", "-"): value for name, value in headers.items()})
-    said = opened.getresponse()
-    return said.status, {name.lower(): value for name, value in said.getheaders()}, said.read()
+def exchanged(port: int, *parts: bytes) -> bytes:
+    """What the server says to these bytes, sent one after the other, until it closes."""
+    with socket.create_connection(("localhost", port), timeout=60) as plain:
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for part in parts:
+            plain.sendall(part)
+        return b"".join(iter(lambda: plain.recv(1 << 16), b""))
 
 
-def test_the_same_answer_on_one_connection(connection: http.client.HTTPConnection) -> None:
-    status, headers, body = answer(connection)
+def test_the_same_answer_on_one_connection(reader: Connection) -> None:
+    status, headers, body = reader.ask()
     assert (status, int(headers["content-length"])) == (200, len(body))
     assert headers["date"].endswith("GMT")
-    assert answer(connection)[2] == body
-    status, _, nothing = answer(connection, if_none_match=headers["etag"])
+    assert reader.ask()[2] == body
+    status, _, nothing = reader.ask(if_none_match=headers["etag"])
     assert (status, nothing) == (304, b"")
-    status, head, nothing = answer(connection, "HEAD")
+    status, head, nothing = reader.ask("HEAD")
     assert (status, nothing, head["content-length"]) == (200, b"", headers["content-length"])
-    assert answer(connection, host="evil.example")[0] == 400
-    assert answer(connection, "POST")[0] == 405
-    status, headers, _ = answer(connection, connection="close")
+    assert reader.ask(host="evil.example")[0] == 400
+    assert reader.ask("POST")[0] == 405, "what is in memory answers who reads, and nobody else"
+    status, headers, _ = reader.ask(connection="close")
     assert (status, headers["connection"]) == (200, "close")
 
 
-def test_many_requests_at_once_are_answered_in_order(connection: http.client.HTTPConnection, port: int) -> None:
+def test_many_requests_at_once_are_answered_in_order(reader: Connection) -> None:
     """Also those that wait for one that must be made: a thousand, each within the other, would go too deep."""
-    wanted = ["/live/the-day.json", *[PAGE, "/live/nothing/"] * 500]
-    requests = b"".join(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in wanted)
-    with socket.create_connection(("localhost", port), timeout=60) as plain:
-        plain.sendall(requests + b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        said = b"".join(iter(lambda: plain.recv(1 << 16), b""))
+    paths = [f"{reader.path[:-1]}.json", *[reader.path, "/live/nothing/"] * 500]
+    said = exchanged(reader.port, *map(reader.head, paths), reader.head("/", "Connection: close"))
     statuses = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", said)]
     assert statuses == [200, *[200, 404] * 500, 200]
 
 
-def test_a_request_in_pieces_and_an_old_one(connection: http.client.HTTPConnection, port: int) -> None:
-    with socket.create_connection(("localhost", port), timeout=30) as plain:
-        for byte in b"GET /live/the-day/ HTTP/1.0\r\nHost: localhost\r\n\r\n":
-            plain.sendall(bytes([byte]))
-        said = b"".join(iter(lambda: plain.recv(1 << 16), b""))
+def test_a_request_in_pieces_and_an_old_one(reader: Connection) -> None:
+    old = reader.head(reader.path, version="1.0")
+    said = exchanged(reader.port, *(bytes([byte]) for byte in old))
     assert said.startswith(b"HTTP/1.1 200 ")
     assert said.endswith(b"</html>")
+
+
+def test_a_head_without_end_is_refused(reader: Connection) -> None:
+    said = exchanged(reader.port, reader.head(reader.path, "X: " + "x" * 70_000))
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"65536 bytes" in said
+    assert reader.ask()[0] == 200
+
+
+@pytest.fixture
+def impatient(database_url: str, data: Path) -> Iterator[Server]:
+    """A server that waits a second, not twenty, for the head of a request."""
+    server = Server(database_url, data)
+    quicker = "from articles.management import connection, server; connection.HEAD_SECONDS = 1; server.TICKS = 1"
+    server.start(sys.executable, "-c", f"import manage; {quicker}; manage.main()")
+    yield server
+    server.stop()
+
+
+def test_who_says_nothing_is_let_go(impatient: Server, live: Coverage, post: Callable[..., Update]) -> None:
+    """A thousand connections that send a byte now and then keep nobody else out, and not their places."""
+    post()
+    slow = [socket.create_connection(("localhost", impatient.port), timeout=30) for _ in range(1000)]
+    for one in slow[:500]:
+        one.sendall(b"GET / HT")
+    idle = Connection(impatient.port, live.get_absolute_url())
+    for one in slow:
+        with one, suppress(ConnectionResetError):
+            assert one.recv(1) == b""
+    assert idle.ask()[0] == 200

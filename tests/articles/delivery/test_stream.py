@@ -64,19 +64,20 @@ def test_what_cannot_be_streamed_is_said(port: int, live: Coverage) -> None:
     coverages.create(headline="Draft", slug="draft")
     gone = coverages.start(coverages.create(headline="Gone", slug="gone"))
     coverages.withdraw(gone, "wrong")
-    coverages.edit(live, slug="new-name")
+    old, new = live.slug, f"new-{live.slug}"
+    coverages.edit(live, slug=new)
     expected = {
-        "/live/new-name/stream": 400,
-        "/live/new-name/stream?after=x": 400,
+        f"/live/{new}/stream": 400,
+        f"/live/{new}/stream?after=x": 400,
         "/live/nowhere/stream?after=1": 404,
         "/live/draft/stream?after=1": 404,
         "/live/gone/stream?after=1": 410,
-        "/live/the-day/stream?after=1": 301,
+        f"/live/{old}/stream?after=1": 301,
     }
     for path, status in expected.items():
         with EventStream(port, path) as answer:
             assert answer.status == status, path
-    with EventStream(port, "/live/new-name/stream?after=1", {"Host": "evil.example"}) as answer:
+    with EventStream(port, f"/live/{new}/stream?after=1", {"Host": "evil.example"}) as answer:
         assert answer.status == 400
 
 
@@ -196,7 +197,7 @@ def test_the_notification_says_coverage_and_version_alone(live: Coverage, post: 
 def test_head_and_post_are_not_streams(port: int, live: Coverage) -> None:
     for method in ("HEAD", "POST"):
         asked = http.client.HTTPConnection("localhost", port, timeout=10)
-        asked.request(method, "/live/the-day/stream?after=1")
+        asked.request(method, f"/live/{live.slug}/stream?after=1")
         answer: Any = asked.getresponse()
         assert answer.status in {405, 503}, method
         asked.close()

@@ -1,0 +1,74 @@
+"""Many open streams in one process, read as quickly as Python can: no task, no buffer, no parsing a reader."""
+
+import select
+import socket
+import time
+from dataclasses import dataclass, field
+
+MARK = b"event: changes\n"
+"""Stands once in each event that is counted; whatever the server, it sends the same one."""
+BATCH = 200
+
+
+@dataclass
+class Readers:
+    """`number` readers of one address, each with a stream open."""
+
+    port: int
+    path: str
+    number: int
+    sockets: dict[int, socket.socket] = field(default_factory=dict)
+    opened: float = 0.0
+    """Seconds that it took to open them all."""
+
+    def open(self, until: bytes) -> None:
+        """Connect all; each is open when it has received `until`."""
+        began = time.monotonic()
+        request = f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode()
+        self._epoll = select.epoll()
+        while len(self.sockets) < self.number:
+            fresh = [self._connect(request) for _ in range(min(BATCH, self.number - len(self.sockets)))]
+            for one in fresh:
+                said = b""
+                while until not in said:
+                    if not (data := one.recv(65536)):
+                        raise RuntimeError(f"A reader was sent away: {said[:300]!r}")
+                    said += data
+                one.setblocking(False)
+                self.sockets[one.fileno()] = one
+                self._epoll.register(one, select.EPOLLIN)
+        self.opened = time.monotonic() - began
+
+    def _connect(self, request: bytes) -> socket.socket:
+        one = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        one.sendall(request)
+        return one
+
+    def receive(self, seconds: float = 30) -> list[float]:
+        """When, by time.monotonic, each reader received the next event. Raises unless each receives exactly one."""
+        got: dict[int, float] = {}
+        rest: dict[int, bytes] = {}
+        ends = time.monotonic() + seconds
+        while len(got) < self.number:
+            if time.monotonic() > ends:
+                raise RuntimeError(f"{self.number - len(got)} of {self.number} readers received nothing.")
+            self._read(got, rest, 0.5)
+        self._read(got, rest, 0.2)  # what comes twice
+        return list(got.values())
+
+    def _read(self, got: dict[int, float], rest: dict[int, bytes], seconds: float) -> None:
+        for number, _ in self._epoll.poll(seconds, 1024):
+            data = rest.pop(number, b"") + self.sockets[number].recv(65536)
+            found = data.count(MARK)
+            if found > 1 or (found and number in got):
+                raise RuntimeError("A reader received an event twice.")
+            if found:
+                got[number] = time.monotonic()
+            else:
+                rest[number] = data[-len(MARK) :]
+
+    def close(self) -> None:
+        for one in self.sockets.values():
+            one.close()
+        self._epoll.close()
+        self.sockets.clear()
