@@ -29,7 +29,7 @@ from .negotiation import encoding, matches
 type Key = tuple[str, str]
 """An address: its path, and of its query what means something."""
 
-HOT = re.compile(r"/live/([-\w]+)(?:\.json|/(?:|changes|older|feed\.atom|key-updates/|\d[-\w]*/))")
+HOT = re.compile(r"/(?:live|embed)/([-\w]+)(?:\.json|/(?:|changes|older|feed\.atom|key-updates/|in-order/|\d[-\w]*/))")
 READING = frozenset({"GET", "HEAD"})
 PARAMETERS = ("after", "before")
 """Those that mean something; the others neither miss nor fill the memory."""
