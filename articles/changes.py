@@ -5,8 +5,9 @@ Nothing here renders. An `Entry` says which update stands where and at which ver
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
@@ -20,6 +21,9 @@ from articles.models.coverage import SLOTS
 
 MAX_CHANGED = 50
 """More changed updates than this, and the page is fetched anew instead."""
+STAMPS = ("html_version", *(f"{slot}_version" for slot in SLOTS))
+BESIDE = {"key_events_version", "pinned_version"}
+"""The stamps of slots that show updates, and nothing of the coverage."""
 KEY_EVENTS = 12
 """Key events listed beside the feed; the others are on a page of their own."""
 _CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})Z_([1-9]\d{0,17})", re.ASCII)
@@ -65,6 +69,16 @@ class Entry(NamedTuple):
     @property
     def place(self) -> Place:
         return Place(self.published_at, self.id)
+
+
+class Change(NamedTuple):
+    """That an update changed."""
+
+    id: int
+    version: int
+    state: str
+    published_at: datetime | None
+    edited_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +131,13 @@ def reading() -> Iterator[None]:
         yield
 
 
-def public_coverage(pk: int) -> Coverage:
-    """The coverage with what its page shows. Raises Coverage.DoesNotExist (draft, unknown) or Withdrawn."""
-    coverage: Coverage = Coverage.objects.with_content().get(pk=pk)
+def public_coverage(pk: int, known: Coverage | None = None) -> Coverage:
+    """The coverage with what its page shows. Raises Coverage.DoesNotExist (draft, unknown) or Withdrawn.
+
+    `known`: the same as it was when it was read last; what its stamps say is still so is not read again.
+    """
+    coverage = _brought_up(known) if known else None
+    coverage = coverage or Coverage.objects.with_content().get(pk=pk)
     if coverage.state == Coverage.State.WITHDRAWN:
         raise Withdrawn
     if not coverage.is_public:
@@ -127,13 +145,23 @@ def public_coverage(pk: int) -> Coverage:
     return coverage
 
 
-def snapshot(pk: int, limit: int, before: Place | None = None) -> Snapshot:
+def _brought_up(known: Coverage) -> Coverage | None:
+    """A copy of `known` with the versions of now; None when it shows something else by now."""
+    now = Coverage.objects.filter(pk=known.pk).values("version", *STAMPS).first()
+    if now is None or any(now[stamp] != getattr(known, stamp) for stamp in STAMPS if stamp not in BESIDE):
+        return None
+    coverage = copy(known)
+    vars(coverage).update(now)
+    return coverage
+
+
+def snapshot(pk: int, limit: int, before: Place | None = None, known: Coverage | None = None) -> Snapshot:
     """The newest `limit` entries of the feed, or those below the place `before`.
 
-    Raises like `public_coverage`, and BadCursor when `before` names no update of this coverage.
+    Raises like `public_coverage`, which takes `known`, and BadCursor when `before` names no update of this coverage.
     """
     with reading():
-        coverage = public_coverage(pk)
+        coverage = public_coverage(pk, known)
         feed = Update.objects.feed().filter(coverage=pk)
         if before:
             _check(before, pk)
@@ -182,8 +210,26 @@ def changes(pk: int, after: int) -> Changes:
         )
 
 
-def updated_at(pk: int) -> datetime | None:
-    """When something was last published or edited in a coverage."""
+def changed_last(pk: int, limit: int) -> list[Change]:
+    """The updates of any state that changed last, the latest first."""
+    fields = ("pk", "version", "state", "published_at", "edited_at")
+    return [
+        Change(*row) for row in Update.objects.filter(coverage=pk).order_by("-version").values_list(*fields)[:limit]
+    ]
+
+
+def updated_at(pk: int, changed: Sequence[Change] = ()) -> datetime | None:
+    """When something was last published or edited in a coverage.
+
+    `changed`, the updates that changed last, mostly tells it: a version is never below the milliseconds since 1970
+    at which it was taken, so what changed before them was neither published nor edited later than that.
+    """
+    seen = [change for change in changed if change.state == Update.State.PUBLISHED]
+    newest = max(
+        (moment for change in seen for moment in (change.published_at, change.edited_at) if moment), default=None
+    )
+    if newest and newest.timestamp() * 1000 >= changed[-1].version:
+        return newest
     published = Update.objects.published().filter(coverage=pk)
     moment: datetime | None = published.aggregate(last=Max(Greatest("published_at", "edited_at")))["last"]
     return moment

@@ -119,7 +119,7 @@ class Front:
 
     async def _make(self, scope: Scope, pk: int, version: int, key: Key, wanted: str) -> Kept | Reply:
         old: Kept | None = self._memory.peek(key)
-        kept = await in_thread(_remade, old, version, key[0]) if old else None
+        kept = await in_thread(_remade, old, version, key[0], wanted) if old else None
         if kept is None:
             answer = await ask(self.django, scope, key[1])
             if answer.page is None or answer.remake is None:
@@ -132,10 +132,15 @@ class Front:
         return kept
 
 
-def _remade(old: Kept, version: int, path: str) -> Kept | None:
+def _remade(old: Kept, version: int, path: str, wanted: str) -> Kept | None:
     """The same address's answer at this version; None when Django must say what became of it."""
-    if old.is_of(version):
-        return old  # it lacks an encoding
+    kept = old if old.is_of(version) else _of_version(old, version, path)
+    if kept and wanted not in kept.replies:
+        kept.pack(wanted)
+    return kept
+
+
+def _of_version(old: Kept, version: int, path: str) -> Kept | None:
     try:
         page = old.remake(version)
     except (ObjectDoesNotExist, Withdrawn, BadCursor):

@@ -52,7 +52,7 @@ class Kept(NamedTuple):
 def coverage_page(pk: int, version: int) -> Page:
     """The coverage's page."""
     now = shown(pk, version)
-    fits = _fits(now.coverage, SLOTS), _previous(now.coverage)
+    fits = _fits(now.coverage, SLOTS)
     key = ("stencil", "coverage", pk)
     kept = memory.peek(key)
     if kept is None or kept.fits != fits:
@@ -174,11 +174,6 @@ def _fits(coverage: Coverage, names: tuple[str, ...]) -> Hashable:
 
 def _article_fits(now: Shown) -> Hashable:
     return _fits(now.coverage, ("header", "notice", "key_points"))
-
-
-def _previous(coverage: Coverage) -> Hashable:
-    previous = coverage.public_previous
-    return (previous.slug, previous.headline) if previous else None
 
 
 def _kept(key: Hashable, now: Shown, fits: Hashable, template: str, path: str, **context: Any) -> Kept:

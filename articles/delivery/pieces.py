@@ -27,7 +27,7 @@ from .memory import Memory
 from .structured_data import posting
 
 memory = Memory(settings.PAGE_MEMORY // 2)
-CHANGED = 200
+CHANGED = 50
 """How many of the updates that changed last a `Shown` knows."""
 
 
@@ -77,9 +77,10 @@ def shown(pk: int, version: int) -> Shown:
 
 def _shown(pk: int) -> Shown:
     with reading():
-        found = changes.snapshot(pk, settings.PAGE_UPDATES)
-        updates = Update.objects.filter(coverage=pk).order_by("-version")
-        updated_at = changes.updated_at(pk)
+        found = changes.snapshot(pk, settings.PAGE_UPDATES, known=memory.peek(("coverage", pk)))
+        memory.put(("coverage", pk), found.coverage, 20_000)
+        changed = changes.changed_last(pk, CHANGED)
+        updated_at = changes.updated_at(pk, changed)
         with voice(found.coverage):
             newest = rendered(found.coverage, found.entries)
             return Shown(
@@ -91,7 +92,7 @@ def _shown(pk: int) -> Shown:
                 updated_at=updated_at,
                 updated=render("_updated", updated_at=updated_at),
                 read_at=changes.iso(timezone.now()),
-                changed=dict(updates.values_list("pk", "version")[:CHANGED]),
+                changed={one.id: one.version for one in changed},
             )
 
 
