@@ -1,6 +1,8 @@
 """A coverage of a given size on an embedded PostgreSQL of its own, and servers that serve it."""
 
+import io
 import os
+import random
 import re
 import signal
 import socket
@@ -13,9 +15,16 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
-TEXT = "<p>" + "What there is to say about it is said here, at the length of an ordinary update. " * 5 + "</p>"
+WORDS = """the of to and in a that is for on said by with from as at it was were has have been be not but they
+officials Sunday government forces city border talks president minister sanctions bank central ruble troops Kyiv Kharkiv
+Belarus Ukraine Russia European Union Swiss refugees thousands people night morning reported according statement agency
+nuclear alert airspace closed shelling residents station train west east military convoy satellite images company stake
+oil gas market shares fell rose percent million billion support weapons delivery decided announced expected negotiations
+delegation met near river crossing without precondition ceasefire withdrawal demand quoted interview called described
+cathedral square basement shelter volunteers hospital children killed wounded evacuation corridor agreed""".split()
 
 
 def set_up() -> Path:
@@ -32,16 +41,34 @@ def set_up() -> Path:
     return data
 
 
-def coverage_of(updates_wanted: int) -> str:
-    """The slug of a new live coverage with that many updates."""
-    from articles.publishing import coverages, sources, updates
+def text(number: int) -> str:
+    """A body of three paragraphs, of another choice of words for each number."""
+    chosen = random.Random(number)  # noqa: S311
+    paragraphs = (" ".join(chosen.choices(WORDS, k=45)).capitalize() for _ in range(3))
+    return "".join(f"<p>{words}.</p>" for words in paragraphs)
 
-    coverage = coverages.create(headline=f"A day of {updates_wanted} updates", slug=f"day-{updates_wanted}")
-    coverage = coverages.start(coverage)
+
+def coverage_of(updates_wanted: int, *, photos: bool = False) -> str:
+    """The slug of a new live coverage with that many updates; with `photos`, each has one."""
+    from articles.publishing import PlacedPhoto, coverages, sources, updates
+
+    slug = f"day-{updates_wanted}{'-photos' * photos}"
+    coverage = coverages.start(coverages.create(headline=f"A day of {updates_wanted} updates", slug=slug))
     desk = [sources.author_named("Kyiv desk")]
+    placed = [PlacedPhoto(sources.add_photo(image=_picture(), caption="A street.", credit="Bench", alt="A street"))]
     for number in range(updates_wanted):
-        updates.post(coverage, headline=f"Update {number}", body=TEXT * 3, authors=desk, key_event=number % 5 == 0)
-    return coverage.slug
+        content = {"headline": f"Update {number}", "body": text(number), "key_event": number % 5 == 0}
+        updates.post(coverage, **content, authors=desk, photos=placed if photos else [])  # type: ignore[arg-type]
+    return slug
+
+
+def _picture() -> Any:
+    from django.core.files.base import ContentFile
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.new("RGB", (1200, 800), "#48709a").save(data, "JPEG")
+    return ContentFile(data.getvalue(), "street.jpg")
 
 
 def free_port() -> int:

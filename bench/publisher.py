@@ -25,13 +25,13 @@ def _to_coverage(slug: str):  # type: ignore[no-untyped-def]
     django.setup()
     from articles.models import Coverage
     from articles.publishing import updates
-    from bench.newsroom import TEXT
+    from bench.newsroom import text
 
     coverage = Coverage.objects.get(slug=slug)
 
     def publish(number: int) -> str:
         began = time.monotonic()
-        updates.post(coverage, headline=f"To all {number}", body=TEXT)
+        updates.post(coverage, headline=f"To all {number}", body=text(number))
         done = time.monotonic()
         return f"{began} {done}"
 

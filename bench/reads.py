@@ -1,10 +1,11 @@
 """Requests a second of pages and polls: from memory, against constant bytes, a file of nginx, and plain Django."""
 
-import os
+import json
 import re
 import shutil
 import statistics
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,12 +17,13 @@ from .table import Row
 ROUNDS = 7
 SECONDS = 2
 CONNECTIONS = 64
-DJANGO = "liveblog.asgi:django_application"
+WORKERS = 2
 NGINX = """daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 2;
 events {{ worker_connections 4096; }}
 http {{ access_log off; sendfile on; keepalive_requests 1000000; server {{ listen 127.0.0.1:{port} backlog=4096;
 location / {{ root {folder}; default_type text/html; add_header Content-Encoding br; }} }} }}
 """
+NOT_OURS = {"date", "server", "connection"}
 
 
 def measure(slug: str, updates: int, data: Path) -> Iterator[Row]:
@@ -29,56 +31,71 @@ def measure(slug: str, updates: int, data: Path) -> Iterator[Row]:
     if not shutil.which("wrk"):
         yield Row("reads", "", "skipped: wrk is not installed (apt-get install wrk)")
         return
-    ports = {name: free_port() for name in ("memory", "constant", "django", "nginx")}
     page = f"/live/{slug}/"
     with ExitStack() as servers:
-        servers.enter_context(running(*serve(ports["memory"], 2), port=ports["memory"]))
-        body, version = _fetch(ports["memory"], page)
-        os.environ["BENCH_BODY"] = str(data / "body")
+        memory = free_port()
+        servers.enter_context(running(*serve(memory, WORKERS), port=memory))
+        body, headers = _fetch(memory, page)
         (data / "body").write_bytes(body)
-        servers.enter_context(
-            running(*uvicorn("bench.constant:application", ports["constant"], 2), port=ports["constant"])
-        )
-        servers.enter_context(
-            running(
-                *uvicorn("liveblog.asgi:django_application", ports["django"], 2), port=ports["django"], path="/healthz"
-            )
-        )
+        (data / "answer").write_bytes(json.dumps(headers).encode() + b"\n" + body)
+        version = dict(headers)["etag"].rpartition("-")[2][:-1]
         targets = {
-            "page, from memory": (ports["memory"], page),
-            "changes, from memory": (ports["memory"], f"{page}changes?after={version}"),
-            "the same bytes, constant": (ports["constant"], "/"),
-            "page, plain Django": (ports["django"], page),
+            "page, from memory": (memory, page),
+            "changes, from memory": (memory, f"{page}changes?after={version}"),
+            "the same bytes, constant": (servers.enter_context(_constant(data)), "/"),
+            "page, plain Django": (servers.enter_context(_django()), page),
         }
         if shutil.which("nginx"):
-            servers.enter_context(_nginx(data, ports["nginx"]))
-            targets["the same bytes, a file of nginx"] = (ports["nginx"], "/body")
+            targets["the same bytes, a file of nginx"] = servers.enter_context(_nginx(data)), "/body"
         rates: dict[str, list[float]] = {name: [] for name in targets}
         for _ in range(ROUNDS):
             for name, (port, path) in targets.items():
                 rates[name].append(_wrk(port, path))
-    base = statistics.median(rates["the same bytes, constant"])
-    for name, seen in rates.items():
-        median = statistics.median(seen)
-        yield Row(f"{name}, {updates} updates", f"{median:,.0f} requests/s", f"{median / base:.2f} × constant bytes")
-    if "the same bytes, a file of nginx" not in rates:
-        yield Row(
-            "the same bytes, a file of nginx", "", "skipped: nginx is not installed (apt-get install nginx-light)"
-        )
+    yield from _rows({name: statistics.median(seen) for name, seen in rates.items()}, updates, len(body))
+
+
+def _rows(rates: dict[str, float], updates: int, size: int) -> Iterator[Row]:
+    besides = {
+        "constant": rates["the same bytes, constant"],
+        "a file of nginx": rates.get("the same bytes, a file of nginx"),
+        "plain Django": rates["page, plain Django"],
+    }
+    for name, rate in rates.items():
+        ratios = [f"{rate / other:.2f} × {what}" for what, other in besides.items() if other and other != rate]
+        yield Row(f"{name}, {updates:,} updates ({size:,} B)", f"{rate:,.0f} requests/s", ", ".join(ratios))
+    if not besides["a file of nginx"]:
+        yield Row("a file of nginx", "", "skipped: nginx is not installed (apt-get install nginx-light)")
 
 
 @contextmanager
-def _nginx(data: Path, port: int) -> Iterator[None]:
+def _constant(data: Path) -> Iterator[int]:
+    port = free_port()
+    with running(sys.executable, "-m", "bench.constant", str(port), str(WORKERS), str(data / "answer"), port=port):
+        yield port
+
+
+@contextmanager
+def _django() -> Iterator[int]:
+    port = free_port()
+    with running(*uvicorn("liveblog.asgi:django_application", port, WORKERS), port=port, path="/healthz"):
+        yield port
+
+
+@contextmanager
+def _nginx(data: Path) -> Iterator[int]:
+    port = free_port()
     (data / "nginx.conf").write_text(NGINX.format(folder=data, port=port))
     data.chmod(0o755)
     with running("nginx", "-c", str(data / "nginx.conf"), "-p", str(data), port=port, path="/body"):
-        yield
+        yield port
 
 
-def _fetch(port: int, path: str) -> tuple[bytes, str]:
+def _fetch(port: int, path: str) -> tuple[bytes, list[tuple[str, str]]]:
+    """The body in Brotli, and the headers that the application sets."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept-Encoding": "br"})
     with urllib.request.urlopen(request) as answer:
-        return answer.read(), re.findall(r"-(\d+)", answer.headers["ETag"])[0]
+        headers = [(name.lower(), value) for name, value in answer.headers.items()]
+        return answer.read(), [header for header in headers if header[0] not in NOT_OURS]
 
 
 def _wrk(port: int, path: str) -> float:

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,21 +89,18 @@ def _measure_nchan(readers: int, data: Path) -> Measured:
         return _measure(server.pid, many, b"\r\n\r\n", ["nchan", str(port), str(data / "event")])
 
 
-def _measure(pid: int, many: Readers, until: bytes, publisher: list[str]) -> Measured:
+def _measure(pid: int, many: Readers, until: bytes, target: list[str]) -> Measured:
     measured = Measured()
-    with _publisher(publisher) as publish:
+    with publisher(target) as publish:
         empty = memory(pid)
         many.open(until)
         measured.memory = (memory(pid) - empty) / many.number
         measured.connects = many.number / many.opened
         for _ in range(ROUNDS):
             before = processor_seconds(pid)
-            assert publish.stdin
-            assert publish.stdout
-            publish.stdin.write("\n")
-            publish.stdin.flush()
+            told = publish.begin()
             got = sorted(many.receive())
-            _, committed = map(float, publish.stdout.readline().split())
+            _, committed = told()
             measured.work.append((processor_seconds(pid) - before) * 10_000 / many.number)
             for name, part in TIMES:
                 measured.times[name].append(got[min(int(len(got) * part), len(got) - 1)] - committed)
@@ -111,11 +108,34 @@ def _measure(pid: int, many: Readers, until: bytes, publisher: list[str]) -> Mea
     return measured
 
 
+class Publisher:
+    """A process that publishes when it is told to; see bench.publisher."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def begin(self) -> Callable[[], tuple[float, float]]:
+        """Publish; the result waits for it, as `__call__` does."""
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._told
+
+    def __call__(self) -> tuple[float, float]:
+        """Publish, and say by time.monotonic when that began and when it was committed."""
+        return self.begin()()
+
+    def _told(self) -> tuple[float, float]:
+        assert self._process.stdout
+        began, committed = map(float, self._process.stdout.readline().split())
+        return began, committed
+
+
 @contextmanager
-def _publisher(arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "bench.publisher", *arguments]
+def publisher(target: list[str]) -> Iterator[Publisher]:
+    command = [sys.executable, "-m", "bench.publisher", *target]
     with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         process.stdout.readline()
-        yield process
+        yield Publisher(process)
         process.kill()

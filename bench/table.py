@@ -20,11 +20,16 @@ class Row(NamedTuple):
     beside: str
 
 
-def write(rows: list[Row], path: Path) -> str:
-    """The table as Markdown, also written to `path`."""
-    lines = ["| measured | figure | beside it |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+def text(rows: list[Row]) -> str:
+    """The table as Markdown."""
+    return "\n".join(
+        ["| measured | figure | beside it |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    )
+
+
+def write(rows: list[Row], path: Path) -> None:
+    """Keep the table at `path`, with the machine that it was measured on."""
     machine = (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
     )
-    path.write_text(HEAD.format(day=datetime.now(UTC).date(), machine=machine) + "\n".join(lines) + "\n")
-    return "\n".join(lines)
+    path.write_text(HEAD.format(day=datetime.now(UTC).date(), machine=machine) + text(rows) + "\n")
