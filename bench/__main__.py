@@ -34,7 +34,7 @@ def main(*wanted: str) -> None:
         "page": lambda: page.measure({size: slug(size) for size in (20, 200, 2_000)}),
     }
     try:
-        rows = []
+        rows: list[table.Row] = []
         for name in wanted or parts:
             print(f"Measuring {name} …", file=sys.stderr)
             rows += parts[name]()

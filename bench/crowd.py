@@ -15,7 +15,7 @@ import psycopg
 
 from .newsroom import free_port, running, serve, text
 from .readers import Readers
-from .streams import publisher
+from .streams import Publisher, publisher
 from .table import Row
 
 POSTS = 21
@@ -73,9 +73,8 @@ def _listener() -> Iterator[list[float]]:
     listening.execute("LISTEN liveblog")
 
     def listen() -> None:
-        for notice in listening.notifies(timeout=60):
-            if not notice.payload.startswith("site"):
-                heard.append(time.monotonic())
+        told = (notice for notice in listening.notifies(timeout=60) if not notice.payload.startswith("site"))
+        heard.extend(time.monotonic() for _ in told)
 
     threading.Thread(target=listen, daemon=True).start()
     yield heard
@@ -102,7 +101,7 @@ def commits(slug: str) -> Iterator[Row]:
     yield Row(f"with {STREAMS:,} streams and {PAGES:,} pages/s", f"{busy * 1000:.1f} ms", beside)
 
 
-def _commits(publish) -> list[float]:  # type: ignore[no-untyped-def]
+def _commits(publish: Publisher) -> list[float]:
     took = []
     for _ in range(POSTS):
         time.sleep(0.2)

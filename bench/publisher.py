@@ -8,6 +8,7 @@ import http.client
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -18,7 +19,7 @@ def main(target: str, *more: str) -> None:
         print(publish(number), flush=True)
 
 
-def _to_coverage(slug: str):  # type: ignore[no-untyped-def]
+def _to_coverage(slug: str) -> Callable[[int], str]:
     os.environ["DJANGO_SETTINGS_MODULE"] = "liveblog.settings"
     import django
 
@@ -38,7 +39,7 @@ def _to_coverage(slug: str):  # type: ignore[no-untyped-def]
     return publish
 
 
-def _to_nchan(port: str, file: str):  # type: ignore[no-untyped-def]
+def _to_nchan(port: str, file: str) -> Callable[[int], str]:
     body = Path(file).read_bytes()
     connection = http.client.HTTPConnection("127.0.0.1", int(port))
 

@@ -1,7 +1,6 @@
 """One update to many open streams: when readers have it, and what a reader costs, beside nchan."""
 
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -35,9 +34,9 @@ class Measured:
     times: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name, _ in TIMES})
     work: list[float] = field(default_factory=list)
     """Seconds of processor time for each 10,000 deliveries."""
-    memory: float = 0.0
+    memory: list[float] = field(default_factory=list)
     """Bytes a reader."""
-    connects: float = 0.0
+    connects: list[float] = field(default_factory=list)
     """A second."""
 
 
@@ -52,21 +51,20 @@ def measure(slug: str, readers: int, data: Path) -> Iterator[Row]:
     ours = _measure_ours(slug, readers, data)
     theirs = _measure_nchan(readers, data) if MODULE.exists() else None
     for name, _ in TIMES:
-        yield _row(
-            f"{what}: {name} receipt after the commit", ours.times[name], theirs and theirs.times[name], 1000, "ms"
-        )
-    yield _row(f"{what}: processor time for 10,000 deliveries", ours.work, theirs and theirs.work, 1000, "ms")
-    yield _row(f"{what}: memory a reader", [ours.memory], theirs and [theirs.memory], 1 / 1024, "KB")
-    yield _row(f"{what}: connects a second", [ours.connects], theirs and [theirs.connects], 1, "")
+        times = ours.times[name], theirs.times[name] if theirs else []
+        yield _row(f"{what}: {name} receipt after the commit", *times, 1000, "ms")
+    yield _row(f"{what}: processor time for 10,000 deliveries", ours.work, theirs.work if theirs else [], 1000, "ms")
+    yield _row(f"{what}: memory a reader", ours.memory, theirs.memory if theirs else [], 1 / 1024, "KB")
+    yield _row(f"{what}: connects", ours.connects, theirs.connects if theirs else [], 1, "a second")
 
 
-def _row(what: str, ours: list[float], theirs: list[float] | None, scale: float, unit: str) -> Row:
-    figure = statistics.median(ours)
-    text = f"{figure * scale:,.1f} {unit}".strip()
-    if theirs is None:
-        return Row(what, text, "nchan skipped: not installed (apt-get install libnginx-mod-nchan)")
-    other = statistics.median(theirs)
-    return Row(what, text, f"{figure / other:.2f} × nchan ({other * scale:,.1f} {unit})".replace(" )", ")"))
+def _row(what: str, ours: list[float], theirs: list[float], scale: float, unit: str) -> Row:
+    figure = statistics.median(ours) * scale
+    beside = "nchan skipped: not installed (apt-get install libnginx-mod-nchan)"
+    if theirs:
+        other = statistics.median(theirs) * scale
+        beside = f"{figure / other:.2f} × nchan ({other:,.1f} {unit})"
+    return Row(what, f"{figure:,.1f} {unit}", beside)
 
 
 def _measure_ours(slug: str, readers: int, data: Path) -> Measured:
@@ -94,8 +92,8 @@ def _measure(pid: int, many: Readers, until: bytes, target: list[str]) -> Measur
     with publisher(target) as publish:
         empty = memory(pid)
         many.open(until)
-        measured.memory = (memory(pid) - empty) / many.number
-        measured.connects = many.number / many.opened
+        measured.memory.append((memory(pid) - empty) / many.number)
+        measured.connects.append(many.number / many.opened)
         for _ in range(ROUNDS):
             before = processor_seconds(pid)
             told = publish.begin()

@@ -154,18 +154,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # ── Language and time ───────────────────────────────────────────────────────────────────────────────────
 # LANGUAGE_CODE is the admin's and the front page's; each coverage has its own language and time zone.
 LANGUAGE_CODE = env.read("LANGUAGE_CODE", str, "en")
-LANGUAGES = [
+LANGUAGES = [  # those in which locale/ has all that readers see
     ("en", _("English")),
     ("uk", _("Ukrainian")),
-    ("de", _("German")),
-    ("es", _("Spanish")),
-    ("fr", _("French")),
-    ("pl", _("Polish")),
-    ("ru", _("Russian")),
-    ("tr", _("Turkish")),
     ("ar", _("Arabic")),
-    ("fa", _("Persian")),
-    ("he", _("Hebrew")),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.read("TIME_ZONE", str, "UTC")

@@ -28,16 +28,19 @@ export class Arrivals {
   /**
    * @param {HTMLElement} host
    * @param {import('./feed.js').Feed} feed
-   * @param {() => void} release show what is held
+   * @param {() => Promise<void>} release show all that is new
    */
   constructor(host, feed, release) {
     this.#feed = feed;
     this.#name = `seen:${host.dataset.changes}`;
     this.#left = this.#seen = placeOf(memory('localStorage', this.#name));
     this.#divider.append(make('span', { textContent: word('left') }));
-    this.#pill.onclick = () => {
-      release();
-      goTo(this.#target ?? feed.list);
+    this.#pill.onclick = async () => {
+      await release();
+      const target = this.#target ?? feed.items[0]?.firstElementChild ?? feed.list;
+      for (const item of feed.items) delete item.dataset.new; // the reader knows of them now
+      goTo(target);
+      this.count();
     };
     host.append(this.#pill, this.#status);
     for (const item of feed.items) this.#eye.observe(item);
@@ -58,8 +61,8 @@ export class Arrivals {
 
   /** Count again, after any change. @param {number} [fresh] how many more have come @returns {number} not seen yet */
   count(fresh = 0) {
-    const { held, list, paused } = this.#feed;
-    const isHeld = [...held.values()].filter((wish) => wish.fresh).length;
+    const { held, list, paused, unseen } = this.#feed;
+    const isHeld = [...held.values()].filter((wish) => wish.fresh).length + unseen.size;
     const number = isHeld + list.querySelectorAll(':scope > [data-new]').length;
     document.title = (number ? `(${number}) ` : '') + this.title;
     this.#fresh += fresh;

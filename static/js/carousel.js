@@ -5,6 +5,7 @@
 
 export class KeyCarousel extends HTMLElement {
   #current = null;
+  #size = new ResizeObserver(() => this.#measure());
 
   connectedCallback() {
     this.querySelector('[data-previous]')?.addEventListener('click', () => this.#go(-1));
@@ -65,6 +66,15 @@ export class KeyCarousel extends HTMLElement {
     if (controls) controls.hidden = slides.length < 2;
     if (slides.length && !slides.includes(this.#current)) this.#current = slides[0];
     if (slides.length) this.#show(this.#current, 'instant');
+    this.#size.disconnect();
+    if (slides.length) this.#size.observe(this.#list);
+  }
+
+  /** What scrolls must be reached from the keyboard. */
+  #measure() {
+    const { clientWidth, scrollWidth } = this.#list;
+    if (scrollWidth > clientWidth) this.#list.tabIndex = 0;
+    else this.#list.removeAttribute('tabindex');
   }
 
   #paint() {

@@ -7,7 +7,7 @@
 
 import { Arrivals } from './arrivals.js';
 import { atTop, keep, morphChildren, parse, pushes } from './dom.js';
-import { compare, Feed, placeIn, placeOf } from './feed.js';
+import { compare, cursorTo, Feed, placeIn, placeOf } from './feed.js';
 import { followJumps } from './links.js';
 import { counted, fetchPage, make, memory, sleep, word } from './page.js';
 import { Older, Story } from './parts.js';
@@ -26,6 +26,8 @@ export class LiveCoverage extends HTMLElement {
   #held = {}; // the pinned update, while its coming would push what is being read
   #touched = 0;
   #renewal = 0;
+  #rising = null;
+  #top = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && this.#rise(), { rootMargin: '1500px' });
 
   connectedCallback() {
     const list = this.querySelector('ol.feed');
@@ -35,10 +37,10 @@ export class LiveCoverage extends HTMLElement {
     this.version = Number(version);
     correctClock(now, true);
     this.feed = new Feed(list, Number(article), (item, fresh) => this.arrivals.came(item, fresh));
-    this.arrivals = new Arrivals(this, this.feed, () => this.#settle(true));
+    this.arrivals = new Arrivals(this, this.feed, () => this.#release());
     this.older = new Older(this, list, (fragment) => this.#extend(fragment));
     if (article) this.story = new Story((title) => this.#retitle(title));
-    followJumps((id) => (this.feed.held.has(id) ? !this.#settle(true) : this.older.load()));
+    followJumps((id) => this.#seek(id));
     this.append(this.#offline);
     this.#attend();
     this.#count();
@@ -91,6 +93,7 @@ export class LiveCoverage extends HTMLElement {
   /** Say quietly whether the connection is lost. @param {boolean} isLost */
   connection(isLost) {
     this.#offline.hidden = !isLost;
+    this.classList.toggle('stalled', isLost && navigator.onLine); // then a reload may do what we cannot
   }
 
   /** There are no changes of this coverage any more: it was withdrawn, unless its page says otherwise. */
@@ -162,7 +165,10 @@ export class LiveCoverage extends HTMLElement {
 
   #count(fresh) {
     const number = this.arrivals.count(fresh);
-    const { paused } = this.feed;
+    const { high, items, paused } = this.feed;
+    this.#top.disconnect();
+    if (high && items.length) this.#top.observe(items[0]); // looked at anew, it says at once whether it is near
+    this.older.update();
     for (const button of this.querySelectorAll('[data-pause]')) {
       const label = paused && number ? counted('resume', number) : word(paused ? 'resume' : 'pause');
       if (button.textContent !== label) button.textContent = label;
@@ -176,9 +182,71 @@ export class LiveCoverage extends HTMLElement {
       showTimes(this.feed.list);
     });
     this.arrivals.divide();
-    if (fragment.dataset.version >= this.version) return;
-    this.version = Number(fragment.dataset.version);
+    this.#count();
+    this.#fallBack(fragment.dataset.version);
+  }
+
+  /** What was shown may be of an older version than the page. */
+  #fallBack(version) {
+    if (version >= this.version) return;
+    this.version = Number(version);
     this.transport.ask();
+  }
+
+  // ── What was let go above ───────────────────────────────────────────────────────────────────────────────
+
+  /** All that is new, on the reader's wish. */
+  async #release() {
+    this.#settle(true);
+    if (this.feed.high) await this.#restart().catch(() => location.reload());
+  }
+
+  /** Load more towards an update. @returns {Promise<boolean>} whether there was more */
+  async #seek(id) {
+    const { feed } = this;
+    if (feed.held.has(id)) return !this.#settle(true);
+    return feed.isAbove({ at: feed.high?.at, id }) ? this.#rise() : this.older.load();
+  }
+
+  /** Load again what stood above. @returns {Promise<boolean>} whether it worked */
+  #rise() {
+    if (this.feed.paused) return Promise.resolve(false);
+    this.#rising ??= (atTop() ? this.#restart() : this.#climb()).then(() => true, () => false).finally(() => (this.#rising = null));
+    return this.#rising;
+  }
+
+  async #newest() {
+    const { page } = await fetchPage(this.address);
+    const list = page.querySelector('ol.feed');
+    list.dataset.version = page.querySelector('live-coverage').dataset.version;
+    return list;
+  }
+
+  async #climb() {
+    const { feed } = this;
+    const { high } = feed;
+    const [end] = feed.steps;
+    const list = await (end ? this.older.fetch(cursorTo(end)) : this.#newest());
+    const version = await this.#reach(list, Number(list.dataset.version), high);
+    const { older } = list.dataset;
+    if (older && compare(placeOf(older), high) > 0) throw new Error('There is more above than can be loaded at once.');
+    if (feed.high !== high || feed.steps[0] !== end) return; // the window has changed meanwhile
+    keep(() => {
+      feed.rise(list, end);
+      showTimes(feed.list);
+    });
+    this.arrivals.divide();
+    this.#count();
+    this.#fallBack(version);
+  }
+
+  /** The newest instead of what the reader has left. */
+  async #restart() {
+    const list = await this.#newest();
+    this.feed.restart(list);
+    showTimes(this.feed.list);
+    this.#count();
+    this.#fallBack(list.dataset.version);
   }
 
   // ── All of it anew ──────────────────────────────────────────────────────────────────────────────────────
@@ -198,8 +266,10 @@ export class LiveCoverage extends HTMLElement {
     const { status, page } = await fetchPage(this.address);
     if (status !== 200) return this.missing();
     const fresh = page.querySelector('live-coverage');
-    const list = fresh.querySelector('ol.feed');
-    const version = await this.#reach(list, Number(fresh.dataset.version));
+    const { high } = this.feed;
+    const list = high ? await this.older.fetch(cursorTo(high)) : fresh.querySelector('ol.feed');
+    const read = this.feed.items.filter((item) => item.getBoundingClientRect().top < innerHeight).map(placeIn).at(-1);
+    const version = await this.#reach(list, Math.min(fresh.dataset.version, list.dataset.version ?? Infinity), read);
     const slots = Object.fromEntries([...fresh.querySelectorAll('[data-slot]')].map((slot) => [slot.dataset.slot, slot.innerHTML]));
     let count = 0;
     keep(() => {
@@ -209,16 +279,14 @@ export class LiveCoverage extends HTMLElement {
     });
     this.version = version;
     this.#count(count);
-    this.older.update();
     this.story?.renew(version, true);
   }
 
-  /** Add older updates to the new list until it comes down to where the reader is; its version is the oldest part's. */
-  async #reach(list, version) {
-    const read = this.feed.items.filter((item) => item.getBoundingClientRect().top < innerHeight).map(placeIn).at(-1);
-    for (let tried = 0; read && tried < FAR; tried++) {
+  /** Add older updates to a list until it comes down to a place; its version is the oldest part's. */
+  async #reach(list, version, place) {
+    for (let tried = 0; place && tried < FAR; tried++) {
       const { older } = list.dataset;
-      if (!older || compare(placeOf(older), read) <= 0) break;
+      if (!older || compare(placeOf(older), place) <= 0) break;
       const more = await this.older.fetch(older);
       list.append(...more.children);
       list.dataset.older = more.dataset.older;

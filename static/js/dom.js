@@ -3,11 +3,11 @@
 // ── Nodes persist, and with them focus, selection, an open <details> and playing media ────────────────────
 
 /** What belongs to the reader or to script, not to the server's HTML. */
-const KEPT = ['hidden', 'open', 'style'];
+const KEPT = ['hidden', 'open', 'style', 'tabindex'];
 
 const own = (parent) => [...parent.childNodes].filter((node) => node.dataset?.made === undefined);
 const isBlank = (node) => node?.nodeType === Node.TEXT_NODE && !node.data.trim();
-const key = (node) => node.nodeName + (node.id || node.dataset?.id || node.getAttribute?.('src') || '');
+const key = (node) => node.nodeName + (node.id || node.dataset?.id || node.dataset?.frame || node.getAttribute?.('src') || '');
 
 /** @param {string} html @returns {DocumentFragment} */
 export function parse(html) {

@@ -3,14 +3,16 @@
  *
  * The window runs from the place of the last update loaded (`low`, the `older` cursor, good even when that
  * update has moved or gone) upwards, and has no lower end once the server has said that nothing older exists.
+ * It has an upper end (`high`) only while what stood above, far from the reader, is let go.
  * A change that would move what the reader sees is held until that place is out of sight.
  */
 
 import { atTop, inView, morph, parse, pushes } from './dom.js';
 import { make, word } from './page.js';
 
-const MANY = 300; // updates loaded; below, far from the reader, they are let go down to
-const ENOUGH = 200;
+const MANY = 200; // updates loaded or waiting, of which those far from the reader are let go but for
+const SIDE = 60; // on either side
+const STEP = 20; // updates that are loaded again at once
 
 /** @typedef {{at: number, id: number}} Place `at` in milliseconds since 1970 */
 
@@ -26,11 +28,21 @@ export function placeOf(cursor) {
 /** What stands in an item of the list: an update, or the note in place of one that was withdrawn. */
 const content = (item) => item.querySelector(':scope > [data-id]');
 
+/** Whether the reader holds something of it: a selection, what plays, a frame. @param {Element} item */
+function isInUse(item) {
+  const selection = getSelection();
+  const isSelected = !selection.isCollapsed && selection.containsNode(item, true);
+  return isSelected || item.querySelector('iframe') || [...item.querySelectorAll('audio, video')].some(({ paused }) => !paused);
+}
+
 /** The cursor of an item, undefined for what is no update. @param {Element} item */
 export function cursorOf(item) {
   const update = content(item);
   return update && `${update.dataset.published}_${update.dataset.id}`;
 }
+
+/** @param {Place} place */
+export const cursorTo = ({ at, id }) => `${new Date(at).toISOString()}_${id}`;
 
 /** @param {Element} item */
 export const placeIn = (item) => placeOf(cursorOf(item));
@@ -48,6 +60,12 @@ export class Feed {
   paused = false;
   /** @type {Map<number, Wish>} what waits until it can be done unseen */
   held = new Map();
+  /** @type {Place | null} where the window ends above; null: nowhere */
+  high = null;
+  /** @type {Place[]} ways back up: between any two there is about as much as is loaded at once; lowest first */
+  steps = [];
+  /** @type {Set<number>} the new ones above the window, which nobody has seen */
+  unseen = new Set();
 
   /**
    * @param {HTMLOListElement} list
@@ -74,19 +92,22 @@ export class Feed {
    * @returns {number} how many of them are newer than all that were known
    */
   change(updates, removed, isElsewhere = () => true) {
-    for (const id of removed) this.#wish({ id, why: isElsewhere(id) ? 'moved' : 'withdrawn' });
+    for (const id of removed) {
+      this.unseen.delete(id);
+      this.#wish({ id, why: isElsewhere(id) ? 'moved' : 'withdrawn' });
+    }
     const { newest } = this;
     let count = 0;
     for (const { id, published_at, html } of updates) {
       const place = { at: Date.parse(published_at), id };
       if (id === this.own) continue;
-      if (this.#isBelow(place)) this.#wish({ id, why: 'moved' });
-      else {
-        const fresh = compare(place, newest) > 0;
-        this.#wish({ id, place, fresh, article: parse(html).firstElementChild });
-        if (compare(place, this.newest) > 0) this.newest = place;
-        count += fresh;
-      }
+      const isNew = compare(place, newest) > 0;
+      const fresh = this.unseen.delete(id) || isNew;
+      if (compare(place, this.newest) > 0) this.newest = place;
+      count += isNew;
+      if (this.isAbove(place)) this.#pass(place, fresh);
+      else if (this.#isBelow(place)) this.#wish({ id, why: 'moved' });
+      else this.#wish({ id, place, fresh, article: parse(html).firstElementChild });
     }
     this.#trim();
     return count;
@@ -95,13 +116,30 @@ export class Feed {
   /** Put a fragment of older updates under what is there. Call it within `keep`. @param {HTMLOListElement} fragment */
   extend(fragment) {
     this.#end(fragment.dataset.older);
-    for (const item of [...fragment.children]) {
-      const place = placeIn(item);
-      if (place.id !== this.own) this.#wish({ id: place.id, place, article: content(item) }, !this.#find(place.id));
-    }
+    this.#add(fragment);
+    this.#trim();
   }
 
-  /** Make the feed this list, as it is after the page was fetched anew. Call it within `keep`. @param {HTMLOListElement} list */
+  /** Put above what is there what was let go. Call it within `keep`. @param {HTMLOListElement} fragment @param {Place} [end] */
+  rise(fragment, end) {
+    this.high = end ?? null;
+    this.steps.shift();
+    this.#add(fragment);
+    this.#trim();
+  }
+
+  /** Begin anew with the newest. @param {HTMLOListElement} list */
+  restart(list) {
+    for (const item of [...this.list.children]) item.remove();
+    this.held.clear();
+    this.#end(list.dataset.older);
+    this.#add(list);
+    this.high = null;
+    this.steps = [];
+    this.unseen.clear();
+  }
+
+  /** Make the window this list, as it is after the page was fetched anew. Call it within `keep`. @param {HTMLOListElement} list */
   replace(list) {
     const updates = [...list.children].map((item) => {
       const { id, published } = content(item).dataset;
@@ -122,6 +160,27 @@ export class Feed {
   #end(cursor) {
     this.list.dataset.older = cursor;
     this.low = placeOf(cursor);
+  }
+
+  #add(fragment) {
+    for (const item of [...fragment.children]) {
+      const place = placeIn(item);
+      const fresh = this.unseen.delete(place.id);
+      if (place.id !== this.own) this.#wish({ id: place.id, place, fresh, article: content(item) }, !this.#find(place.id));
+    }
+  }
+
+  /** An update now stands above the window. */
+  #pass(place, fresh) {
+    this.#wish({ id: place.id, why: 'moved' });
+    if (!fresh) return;
+    this.unseen.add(place.id);
+    if (this.unseen.size % STEP === 0 && compare(place, this.steps.at(-1) ?? this.high) > 0) this.steps.push(place);
+  }
+
+  /** Whether it is above the window, where all has been let go. @param {Place} place */
+  isAbove(place) {
+    return this.high && compare(place, this.high) >= 0;
   }
 
   #isBelow(place) {
@@ -186,12 +245,39 @@ export class Feed {
     return true;
   }
 
-  /** Let far-away updates go: the window then ends above them, and they can be loaded again. */
+  /** Let go of what is far from the reader: the window then ends before it, and it can be loaded again. */
   #trim() {
+    const waiting = [...this.held.values()].filter(({ fresh }) => fresh).map(({ place }) => place);
+    if (waiting.length > MANY) this.#cap(waiting.toSorted(compare)[0]);
     const { items } = this;
-    if (items.length <= MANY || items[ENOUGH].getBoundingClientRect().top < 3 * innerHeight) return;
-    for (const item of items.slice(ENOUGH)) item.remove();
-    this.#end(cursorOf(items[ENOUGH - 1]));
+    if (items.length <= MANY) return;
+    const found = items.findIndex((item) => item.getBoundingClientRect().bottom > 0);
+    const at = found < 0 ? items.length - 1 : found;
+    const below = items.slice(at + SIDE);
+    if (below.length && !below.some(isInUse)) this.#cut(items[at + SIDE - 1], below);
+    if (at > SIDE && !items.slice(0, at - SIDE).some(isInUse)) this.#cap(placeIn(items[at - SIDE - 1]));
+  }
+
+  #cut(last, below) {
+    this.#end(cursorOf(last));
+    for (const item of below) item.remove();
     for (const { id, place } of this.held.values()) if (place && this.#isBelow(place)) this.#wish({ id, why: 'moved' });
+  }
+
+  /** End the window below `high`. */
+  #cap(high) {
+    const shown = this.items.map((item) => ({ place: placeIn(item), fresh: 'new' in item.dataset }));
+    const gone = [...this.held.values(), ...shown].filter(({ place }) => place && compare(place, high) >= 0);
+    gone.sort((one, other) => compare(one.place, other.place));
+    for (const { place, fresh } of gone) {
+      this.held.delete(place.id);
+      this.#find(place.id)?.remove();
+      if (fresh) this.unseen.add(place.id);
+    }
+    const steps = gone.map(({ place }) => place).filter((_, index) => index && index % STEP === 0);
+    this.steps = [...steps, ...(this.high ? [this.high] : []), ...this.steps];
+    this.high = high;
+    const { firstElementChild: first } = this.list;
+    if (first && !content(first)) first.remove(); // the divider, which stood higher
   }
 }

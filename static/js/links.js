@@ -1,9 +1,9 @@
-/** Links that do more with script: to share, to see a photo large, to jump to an update on the page. */
+/** Links that do more with script: to share, to see a photo large or a film in its place, to jump to an update. */
 
 import { goTo } from './dom.js';
 import { make, word } from './page.js';
 
-const FAR = 12; // fragments of older updates that are worth loading; the update's own page is quicker beyond
+const REACH = 12; // fragments of older updates that are worth loading; the update's own page is quicker beyond
 
 /** Follow links marked data-<name> with `follow`; where it fails, they are just links. */
 export function onLink(name, follow) {
@@ -41,6 +41,17 @@ onLink('enlarge', (link) => {
   dialog.showModal();
 });
 
+/** A film or post of another site: nothing of it is asked for until the reader asks for it. */
+onLink('embed', (link) => {
+  const { frame: src, title } = link.parentElement.dataset;
+  const frame = make('iframe', { title, allow: 'autoplay; encrypted-media; fullscreen; picture-in-picture' });
+  frame.sandbox = 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms allow-presentation';
+  Object.assign(frame, { referrerPolicy: 'strict-origin-when-cross-origin', src }); // without it YouTube plays nothing
+  link.after(frame);
+  link.hidden = true;
+  frame.focus();
+});
+
 /**
  * Links marked data-jump: the update is loaded where it is not yet, shown and marked.
  * @param {(id: number) => Promise<boolean>} more load more of the feed, and say whether there was more
@@ -49,7 +60,7 @@ export function followJumps(more) {
   const find = (id) => document.querySelector(`#update-${id}, #story[data-id="${id}"]`);
   onLink('jump', async ({ dataset }) => {
     const id = Number(dataset.jump);
-    for (let tried = 0; !find(id) && tried < FAR && (await more(id)); tried++);
+    for (let tried = 0; !find(id) && tried < REACH && (await more(id)); tried++);
     const target = find(id);
     const folded = target.closest('details') ?? target.querySelector('details');
     if (folded) folded.open = true;

@@ -10,12 +10,14 @@ const MINUTE = 60_000;
 const FRESH = 60 * MINUTE;
 
 const zone = document.querySelector('live-coverage')?.dataset.zone;
-const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+const isNarrow = matchMedia('(max-width: 30em)').matches;
+const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: isNarrow ? 'short' : 'long' });
 let ahead = 0; // milliseconds that the server's clock is ahead of ours
 
 const format = (options) => new Intl.DateTimeFormat(language, options);
 const clockTime = { hour: 'numeric', minute: '2-digit' };
-const own = format(clockTime);
+const ownTime = format(clockTime);
+const ownDayAndTime = format({ weekday: 'short', ...clockTime });
 const inStory = format({ ...clockTime, timeZone: zone });
 const storyDay = format({ dateStyle: 'short', timeZone: zone });
 const ownDay = format({ dateStyle: 'short' });
@@ -63,8 +65,9 @@ function relative(age) {
 
 /** The reader's own time, where the story's clock shows another. */
 function yours(at) {
-  if (!zone || (own.format(at) === inStory.format(at) && ownDay.format(at) === storyDay.format(at))) return '';
-  return word('yourTime', own.format(at).replace(/\s([AP])M$/, (_, half) => ` ${half.toLowerCase()}.m.`));
+  const isSameDay = ownDay.format(at) === storyDay.format(at);
+  if (!zone || (isSameDay && ownTime.format(at) === inStory.format(at))) return '';
+  return word('yourTime', (isSameDay ? ownTime : ownDayAndTime).format(at).replace(/\s([AP])M$/, (_, half) => ` ${half.toLowerCase()}.m.`));
 }
 
 const tick = () => keep(() => showTimes(document));

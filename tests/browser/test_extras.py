@@ -158,6 +158,7 @@ def test_carousel(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     carousel = page.locator("key-carousel")
     place = carousel.locator("[data-place]")
     expect(place).to_have_text("1/3")
+    expect(carousel.locator("ol")).to_have_attribute("tabindex", "0")  # what scrolls can be reached by keyboard
     carousel.get_by_role("button", name="Next").click()
     expect(place).to_have_text("2/3")
     expect(carousel.get_by_text("Point 2 ")).to_be_in_viewport(ratio=0.9)
@@ -178,6 +179,8 @@ def test_carousel(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     carousel.get_by_role("link", name="Press Enter to skip").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("End of carousel", exact=True)).to_be_focused()
+    coverages.set_key_points(newsroom.coverage, [KeyPointContent("One.")])
+    expect(carousel.locator("ol")).not_to_have_attribute("tabindex", "0", timeout=SOON)
 
 
 def test_an_update_posted_while_the_page_was_loading(newsroom: Newsroom, page: Page) -> None:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from articles.models import Update
@@ -30,18 +29,37 @@ def change_everything(newsroom: Newsroom) -> list[Update]:
     return [new, third, second, *rest]
 
 
-def test_cut_and_healed(newsroom: Newsroom, network: Proxy, read: Callable[[str], Page]) -> None:
+def test_cut_for_a_minute_and_healed(
+    newsroom: Newsroom, network: Proxy, page: Page, read: Callable[[str], Page]
+) -> None:
     newsroom.fill(WINDOW + 2)
-    page = read(newsroom.path)
+    page.clock.install()
+    read(newsroom.path)
     network.cut()
     expect(page.locator(".offline")).to_be_visible(timeout=LATER)
+    expect(page.get_by_role("link", name="Refresh for new updates")).to_be_visible()
     wanted = change_everything(newsroom)
+    for _ in range(12):  # a minute, in steps between which questions can fail
+        page.clock.run_for(5_000)
     network.heal()
     expect_feed(page, wanted, LATER)
     expect(page.locator("[data-slot=key_points] li").first).to_have_text("What to know.")
     expect(page.locator(".offline")).to_be_hidden()
+    expect(page.get_by_role("link", name="Refresh for new updates")).to_be_hidden()
     new = newsroom.post("And on it goes")
     expect_feed(page, [new, *wanted], LATER)
+
+
+def test_the_device_is_offline(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    """It is said, and nothing is offered that cannot work."""
+    page = read(newsroom.path)
+    page.context.set_offline(True)
+    expect(page.locator(".offline")).to_contain_text("Connection lost.")
+    expect(page.get_by_role("link", name="Refresh for new updates")).to_be_hidden()
+    page.context.set_offline(False)
+    expect(page.locator(".offline")).to_be_hidden()
+    new = newsroom.post("News")
+    expect_feed(page, [new], LATER)
 
 
 def test_stalled(newsroom: Newsroom, network: Proxy, page: Page) -> None:
@@ -187,21 +205,13 @@ def test_too_much_at_once(newsroom: Newsroom, network: Proxy, page: Page) -> Non
     expect_feed(page, [*new, *shown])
 
 
-def test_two_workers(
-    newsroom: Newsroom, database_url: str, tmp_path_factory: pytest.TempPathFactory, context: BrowserContext
-) -> None:
+def test_two_workers(newsroom: Newsroom, two_workers: Server, context: BrowserContext) -> None:
     """Whichever process answers: all pages hear of what any of them, or another program, has written."""
-    data = tmp_path_factory.mktemp("two")
-    pair = Server(database_url, data, workers=2, PAGE_UPDATES=str(WINDOW))
-    pair.start()
-    try:
-        posted = newsroom.fill(3)
-        pages = [context.new_page() for _ in range(4)]
+    posted = newsroom.fill(3)
+    pages = [context.new_page() for _ in range(4)]
+    for page in pages:
+        page.goto(f"http://localhost:{two_workers.port}{newsroom.path}")
+    for number in range(3):
+        posted.insert(0, newsroom.post(f"News {number}"))
         for page in pages:
-            page.goto(f"http://localhost:{pair.port}{newsroom.path}")
-        for number in range(3):
-            posted.insert(0, newsroom.post(f"News {number}"))
-            for page in pages:
-                expect_feed(page, posted, 2 * SOON)
-    finally:
-        pair.stop()
+            expect_feed(page, posted, 2 * SOON)

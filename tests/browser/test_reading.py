@@ -221,7 +221,7 @@ def test_selection_focus_and_folding_survive(newsroom: Newsroom, read: Callable[
     updates.pin(posted[3])
     page = read(newsroom.path)
     details = page.locator("[data-slot=pinned] details")
-    details.locator("summary").click()
+    details.locator("summary").press("Enter")
     share = article(page, posted[1]).get_by_role("link", name="Share")
     share.focus()
     select(article(page, posted[1]).get_by_text("Paragraph 5 "))

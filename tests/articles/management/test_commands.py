@@ -31,10 +31,10 @@ def facts(said: Said) -> dict[str, Any]:
 
 def test_start_coverage_makes_a_live_one(command: Command) -> None:
     words = ("--headline", "Storm Ylva", "--section", "World", "--summary", "It reaches the coast.")
-    said = facts(command("start_coverage", "storm", *words, "--timezone", "Europe/Oslo", "--language", "de", "--json"))
+    said = facts(command("start_coverage", "storm", *words, "--timezone", "Europe/Oslo", "--language", "uk", "--json"))
     storm = Coverage.objects.get(slug="storm")
     assert (storm.state, storm.headline, storm.section) == ("live", "Storm Ylva", "World")
-    assert (storm.time_zone, storm.language) == ("Europe/Oslo", "de")
+    assert (storm.time_zone, storm.language) == ("Europe/Oslo", "uk")
     assert said == {
         "id": "storm",
         "version": storm.version,
