@@ -19,11 +19,11 @@ type Headers = list[tuple[bytes, bytes]]
 type Remake = Callable[[int], Page]
 """Gives the page of an address for another version of its coverage."""
 
-PACK: dict[str, Callable[[bytes], bytes]] = {
-    "br": lambda body: brotli.compress(body, quality=5),
-    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+PACK: dict[str, Callable[[bytes, int], bytes]] = {
+    "br": lambda body, quality: brotli.compress(body, quality=quality),
+    "gzip": lambda body, quality: gzip.compress(body, quality + 1, mtime=0),
 }
-"""By encoding, as articles.delivery.negotiation names them."""
+"""By encoding, as articles.delivery.negotiation names them: what makes it, of Page.quality."""
 _VARYING = {b"content-length", b"content-encoding", b"date", b"server", b"etag"}
 
 
@@ -42,6 +42,7 @@ class Kept:
         self.pk = pk
         self.version = page.version
         self.state = page.state
+        self.quality = page.quality
         self.mode = mode.current()
         self.remake = remake
         self.etag = f'W/"{build()}-{page.version}"'.encode()
@@ -57,7 +58,7 @@ class Kept:
     def pack(self, encoding: str) -> None:
         """Make it in this encoding too. What does not get smaller is sent as it is."""
         plain = self.replies[""]
-        packed = PACK[encoding](plain.body)
+        packed = PACK[encoding](plain.body, self.quality)
         self.replies[encoding] = self._reply(encoding, packed) if len(packed) < len(plain.body) else plain
 
     @property

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -20,11 +19,12 @@ from articles import changes
 from articles.changes import Entry, reading
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
+from articles.models.querysets import UpdateQuerySet
 
 from . import mode
 from .build import build
 from .memory import Memory
-from .structured_data import posting
+from .structured_data import live_blog, posting
 
 memory = Memory(settings.PAGE_MEMORY // 2)
 CHANGED = 50
@@ -46,11 +46,12 @@ class Shown:
     articles: dict[int, SafeString]
     """The newest updates of the feed by id, newest first."""
     postings: dict[int, str]
-    """The same for structured_data.live_blog, the pinned one before them."""
+    """Of the same, as structured_data.posting gives them, the pinned one before them."""
+    live_blog: str
+    """What structured_data.live_blog gives."""
     older: str
     """The cursor of what stands below them; "" when that is nothing."""
     slots: dict[str, SafeString]
-    updated_at: datetime | None
     updated: str
     """The line that says when something was last published or edited."""
     read_at: str
@@ -87,9 +88,9 @@ def _shown(pk: int) -> Shown:
                 coverage=found.coverage,
                 articles={pk: one.html for pk, one in newest.items()},
                 postings=_pinned_posting(found.coverage) | {pk: one.posting for pk, one in newest.items()},
+                live_blog=live_blog(found.coverage, updated_at),
                 older=str(found.older or ""),
                 slots=slots(found.coverage, SLOTS),
-                updated_at=updated_at,
                 updated=render("_updated", updated_at=updated_at),
                 read_at=changes.iso(timezone.now()),
                 changed={one.id: one.version for one in changed},
@@ -114,8 +115,7 @@ def rendered(coverage: Coverage, entries: Iterable[Entry]) -> dict[int, Rendered
     found: dict[int, Any] = {pk: memory.peek(key) for pk, key in keys.items()}
     missing = [pk for pk, one in found.items() if one is None]
     if missing:
-        for update in Update.objects.published().with_content().filter(pk__in=missing):
-            update.coverage = coverage
+        for update in _of(coverage, Update.objects.published().with_content().filter(pk__in=missing)):
             one = found[update.pk] = Rendered(article(update), posting(update))
             memory.put(keys[update.pk], one, (len(one.html) + len(one.posting)) * 2)
     return found
@@ -143,7 +143,7 @@ def slot(coverage: Coverage, name: str) -> str:
     context: dict[str, Any] = {"coverage": coverage}
     if name == "key_events":
         events = Update.objects.filter(coverage=coverage.pk).key_events()
-        newest = list(events.select_related("coverage")[: changes.KEY_EVENTS + 1])
+        newest = _of(coverage, events[: changes.KEY_EVENTS + 1])
         context |= {"key_events": newest[: changes.KEY_EVENTS], "more": len(newest) > changes.KEY_EVENTS}
     elif name == "pinned":
         context["update"] = _pinned(coverage)
@@ -153,11 +153,22 @@ def slot(coverage: Coverage, name: str) -> str:
 
 
 def _pinned(coverage: Coverage) -> Update | None:
-    return Update.objects.published().with_content().filter(coverage=coverage.pk, pinned=True).first()
+    pinned = Update.objects.published().with_content().filter(coverage=coverage.pk, pinned=True)
+    return next(iter(_of(coverage, pinned)), None)
+
+
+def _of(coverage: Coverage, updates: UpdateQuerySet) -> list[Update]:
+    """Updates of this coverage, which needs not be read with each."""
+    found = list(updates.select_related(None))
+    for update in found:
+        update.coverage = coverage
+    return found
 
 
 def _pinned_posting(coverage: Coverage) -> dict[int, str]:
     """The pinned update's posting by its id; empty when none is pinned."""
+    if not _kept_slot(coverage, "pinned"):
+        return {}
 
     def made() -> dict[int, str]:
         pinned = _pinned(coverage)

@@ -51,11 +51,11 @@ def posting(update: Update) -> str:
     )
 
 
-def live_blog(coverage: Coverage, postings: Iterable[str], updated_at: datetime | None) -> SafeString:
-    """The coverage as a LiveBlogPosting with these postings. It needs what `CoverageQuerySet.with_content` brings."""
+def live_blog(coverage: Coverage, updated_at: datetime | None) -> str:
+    """The coverage as a LiveBlogPosting without its postings. It needs what `CoverageQuerySet.with_content` brings."""
     url = absolute(coverage.get_absolute_url())
     moments = filter(None, (coverage.started_at, coverage.ended_at, updated_at))
-    whole = _text(
+    return _text(
         {
             "@context": "https://schema.org",
             "@type": "LiveBlogPosting",
@@ -74,7 +74,11 @@ def live_blog(coverage: Coverage, postings: Iterable[str], updated_at: datetime 
             "image": [_image(coverage.lead)] if coverage.lead else None,
         }
     )
-    return mark_safe(f'{whole[:-1]},"liveBlogUpdate":[{",".join(postings)}]}}')
+
+
+def with_postings(live_blog: str, postings: Iterable[str]) -> SafeString:
+    """What `live_blog` gave, with what `posting` gave for each update shown."""
+    return mark_safe(f'{live_blog[:-1]},"liveBlogUpdate":[{",".join(postings)}]}}')
 
 
 def _text(facts: dict[str, Any]) -> str:
@@ -104,7 +108,7 @@ def _image(placed: PhotoCaption) -> dict[str, Any]:
     photo = placed.photo
     facts = {
         "@type": "ImageObject",
-        "url": absolute(photo.image.url),
+        "url": absolute(photo.url),
         "width": photo.width,
         "height": photo.height,
         "caption": placed.text or photo.alt,

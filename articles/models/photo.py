@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -39,6 +40,11 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.caption or self.alt or str(self.image.name)
+
+    @cached_property
+    def url(self) -> str:
+        """Where the picture is; asked for several times on a page, and a storage takes its time."""
+        return str(self.image.url)
 
 
 class PhotoCaption(models.Model):

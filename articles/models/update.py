@@ -1,5 +1,6 @@
 import re
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.core.validators import URLValidator
@@ -19,6 +20,12 @@ from .querysets import UpdateQuerySet
 
 if TYPE_CHECKING:
     from .author import Author
+
+
+@lru_cache(maxsize=200)
+def _plain(html: str) -> str:
+    spaced = re.sub(r"(</(?:p|li|h\d|blockquote)>|<br>)", r"\1 ", html)
+    return " ".join(strip_tags(spaced).replace("&nbsp;", " ").split())
 
 
 class Update(models.Model):
@@ -119,8 +126,7 @@ class Update(models.Model):
     @property
     def text(self) -> str:
         """The body as plain words."""
-        spaced = re.sub(r"(</(?:p|li|h\d|blockquote)>|<br>)", r"\1 ", self.body)
-        return " ".join(strip_tags(spaced).replace("&nbsp;", " ").split())
+        return _plain(self.body)
 
     @property
     def title(self) -> str:

@@ -61,5 +61,5 @@ def _thumbnail(coverage: Coverage, most_width: int | None, most_height: int | No
     photo = coverage.lead.photo if coverage.lead else None
     if photo is None or photo.width > (most_width or photo.width) or photo.height > (most_height or photo.height):
         return {}
-    url = absolute(photo.image.url)
+    url = absolute(photo.url)
     return {"thumbnail_url": url, "thumbnail_width": photo.width, "thumbnail_height": photo.height}

@@ -88,7 +88,7 @@ def _update(update: Update) -> dict[str, Any]:
 def _photo(placed: PhotoCaption) -> dict[str, Any]:
     photo = placed.photo
     return {
-        "url": absolute(photo.image.url),
+        "url": absolute(photo.url),
         "width": photo.width,
         "height": photo.height,
         "caption": placed.text,
