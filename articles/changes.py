@@ -190,22 +190,22 @@ def _check(cursor: Place, pk: int) -> None:
         raise BadCursor("The cursor names no update of this coverage.")
 
 
-def changes(pk: int, after: int) -> Changes:
-    """Everything stamped later than `after`. Raises like `public_coverage`."""
+def changes(pk: int, after: int, known: Coverage | None = None) -> Changes:
+    """Everything stamped later than `after`. Raises like `public_coverage`, which takes `known`."""
     with reading():
-        coverage = public_coverage(pk)
+        coverage = public_coverage(pk, known)
         if after == coverage.version:
             return Changes(coverage=coverage, after=after)
-        changed = Update.objects.filter(coverage=pk, version__gt=after).newest_first()
-        if after > coverage.version or changed[MAX_CHANGED : MAX_CHANGED + 1].exists():
+        changed = Update.objects.filter(coverage=pk, version__gt=after)
+        ids = set(changed.values_list("pk", flat=True)[: MAX_CHANGED + 1])
+        if after > coverage.version or len(ids) > MAX_CHANGED:
             return Changes(coverage=coverage, after=after, reset=True)
         entries = _entries(changed.feed())
-        shown = {entry.id for entry in entries}
         return Changes(
             coverage=coverage,
             after=after,
             entries=entries,
-            removed=sorted(set(changed.values_list("pk", flat=True)) - shown),
+            removed=sorted(ids - {entry.id for entry in entries}),
             slots=[slot for slot in SLOTS if getattr(coverage, f"{slot}_version") > after],
         )
 

@@ -25,17 +25,16 @@ type Receive = Callable[[], Awaitable[dict[str, Any]]]
 type Send = Callable[[Any], Awaitable[None]]
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
+def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    """No coroutine of its own: each open stream would carry it."""
     if scope["type"] == "lifespan":
         scope["state"]["at_once"] = front.at_once  # the server asks it before it makes a task
-        await _lifespan(receive, send)
-    elif is_stream(scope):
-        await stream(scope, receive, send)
-    elif is_media(scope):
-        await media(scope, receive, send)
-    elif scope["type"] == "http":
-        await front(scope, receive, send)
-    # Websockets are not spoken here; returning refuses them.
+        return _lifespan(receive, send)
+    if is_stream(scope):
+        return stream(scope, receive, send)
+    if is_media(scope):
+        return media(scope, receive, send)
+    return front(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -5,17 +5,14 @@ at once is not kept for it; the reader is caught up from its own version when it
 """
 
 import asyncio
-import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import connection
 
 from articles import changes
@@ -24,7 +21,7 @@ from articles.publishing.edition import CHANNEL
 from liveblog import postgres
 
 from . import find, mode, pages
-from .build import build
+from .events import Stream, event, heartbeat
 from .find import Found
 
 logger = logging.getLogger(__name__)
@@ -38,61 +35,8 @@ FORGET = 300
 """Seconds without reader or question after which a coverage is no longer followed."""
 DOUBT = 5
 """Seconds of the listening connection's silence after which its versions are not taken for the newest."""
-STALLED = 45
-"""Seconds after which a reader who takes nothing is let go; it comes back with the version that it has."""
-
 BATCH = 500
 """Streams that are written to before the others of the process have their turn."""
-
-type Message = dict[str, Any]
-type Send = Callable[[Message], Awaitable[None]]
-END: Message = {"type": "http.response.body", "body": b""}
-
-
-class Stream:
-    """One reader's open connection, and the version that it was last sent."""
-
-    __slots__ = ("send", "stalled_since", "version")
-
-    def __init__(self, version: int, send: Send) -> None:
-        self.version = version
-        self.send = send
-        self.stalled_since = 0.0
-
-    def write(self, frame: Message) -> bool:
-        """Hand over one frame without waiting; False when the connection is full and took nothing of it."""
-        return self._step(frame)
-
-    def end(self) -> None:
-        """End the answer; the server then tells the application that waits on `receive` that it is over."""
-        if not self._step(END):
-            self.abort()
-
-    def abort(self) -> None:
-        """Free the connection of a reader who takes nothing: under uvicorn, its transport's abort."""
-        transport = getattr(getattr(self.send, "__self__", None), "transport", None)
-        if transport is not None:
-            transport.abort()
-
-    def _step(self, message: Message) -> bool:
-        """Step the server's `send` once. It waits only at its start, while its buffer is full: so it either
-        finishes at once (written) or meets that wait (not written)."""
-        sending = self.send(message)
-        try:
-            sending.send(None)  # type: ignore[attr-defined]
-        except StopIteration:
-            self.stalled_since = 0.0
-            return True
-        except Exception:  # the connection is gone, and `receive` is telling the application so
-            return True
-        sending.close()  # type: ignore[attr-defined]
-        self._stall()
-        return False
-
-    def _stall(self) -> None:
-        self.stalled_since = self.stalled_since or time.monotonic()
-        if time.monotonic() - self.stalled_since > STALLED:
-            self.abort()
 
 
 class Watched:
@@ -288,19 +232,6 @@ class Hub:
                 frame = heartbeat(watched.version)
                 for stream in list(watched.streams):
                     stream.write(frame)
-
-
-def event(name: str, data: bytes, version: int | None = None) -> Message:
-    """One server-sent event as a part of an answer's body; `data` must hold no line break."""
-    head = f"event: {name}\n" + (f"id: {version}\n" if version else "")
-    body = head.encode() + b"data: " + data + b"\n\n"
-    return {"type": "http.response.body", "body": body, "more_body": True}
-
-
-def heartbeat(version: int) -> Message:
-    now = changes.iso(datetime.now(UTC))
-    facts = {"version": version, "build": build(), "mode": mode.current(), "poll": settings.POLL_SECONDS, "now": now}
-    return event("heartbeat", json.dumps(facts, separators=(",", ":")).encode())
 
 
 async def in_thread[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -6,6 +6,7 @@ after one post nothing is rendered but that post.
 
 import json
 from collections.abc import Hashable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from articles.models.coverage import SLOTS
 
 from . import mode
 from .build import build
-from .pieces import Shown, article, articles, memory, render, shown, slot, slots, voice
+from .pieces import Shown, article, articles, memory, render, shown, slot, slots, voice, with_known
 from .stencil import Stencil, hole
 from .structured_data import posting, with_postings
 
@@ -107,7 +108,7 @@ def delta(pk: int, version: int, after: int) -> Page:
 
     def made() -> Page:
         with reading():
-            return _delta(changes.changes(pk, after))
+            return _delta(with_known(pk, partial(changes.changes, pk, after)))
 
     key = ("delta", pk, version, after, mode.current())
     page = memory.get(key, made, lambda page: len(page.body) + 200)

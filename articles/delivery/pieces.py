@@ -5,9 +5,10 @@ version share is kept under the coverage's.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 
 from articles import changes
-from articles.changes import Entry, reading
+from articles.changes import Changes, Entry, Snapshot, reading
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
 from articles.models.querysets import UpdateQuerySet
@@ -78,8 +79,7 @@ def shown(pk: int, version: int) -> Shown:
 
 def _shown(pk: int) -> Shown:
     with reading():
-        found = changes.snapshot(pk, settings.PAGE_UPDATES, known=memory.peek(("coverage", pk)))
-        memory.put(("coverage", pk), found.coverage, 20_000)
+        found = with_known(pk, partial(changes.snapshot, pk, settings.PAGE_UPDATES))
         changed = changes.changed_last(pk, CHANGED)
         updated_at = changes.updated_at(pk, changed)
         with voice(found.coverage):
@@ -95,6 +95,13 @@ def _shown(pk: int) -> Shown:
                 read_at=changes.iso(timezone.now()),
                 changed={one.id: one.version for one in changed},
             )
+
+
+def with_known[T: (Snapshot, Changes)](pk: int, read: Callable[..., T]) -> T:
+    """What `read` gives, to which the coverage is `known` as it was read last."""
+    found = read(known=memory.peek(("coverage", pk)))
+    memory.put(("coverage", pk), found.coverage, 20_000)
+    return found
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from articles import changes
 from articles.models import Coverage
 
 from . import find, pages
+from .events import END, Stream, heartbeat
 from .find import Found
-from .hub import Stream, heartbeat, hub
+from .hub import hub
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -35,6 +36,20 @@ def is_stream(scope: Scope) -> bool:
 
 async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one reader until it leaves, the coverage ends or the process stops."""
+    admitted = await _admitted(scope, send)
+    if admitted is None:
+        return
+    pk, reader = admitted
+    scope["headers"].clear()  # an open stream weighs little, and what it asked with is the most of it
+    try:
+        while (await receive())["type"] != "http.disconnect":  # comes too when the hub ends the answer
+            pass
+    finally:
+        hub.leave(pk, reader)
+
+
+async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
+    """The reader, joined to its coverage's streams; None when it was told why not."""
     headers = dict(scope["headers"])
     slug = ADDRESS.fullmatch(scope["path"])[1]  # type: ignore[index]
     try:
@@ -42,31 +57,30 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         after = _after(headers, scope["query_string"])
         found = await hub.locate(slug)
     except ValueError as bad:
-        return await _refuse(send, 400, str(bad))
+        await _refuse(send, 400, str(bad))
     except find.Moved as moved:
-        return await _redirect(send, f"/live/{moved.slug}/stream", scope["query_string"])
+        await _redirect(send, f"/live/{moved.slug}/stream", scope["query_string"])
     except changes.Withdrawn:
-        return await _refuse(send, 410, "This coverage was withdrawn.")
+        await _refuse(send, 410, "This coverage was withdrawn.")
     except Coverage.DoesNotExist:
-        return await _refuse(send, 404, "There is no such coverage.")
+        await _refuse(send, 404, "There is no such coverage.")
+    else:
+        return await _joined(found, after, send)
+    return None
+
+
+async def _joined(found: Found, after: int, send: Send) -> tuple[int, Stream] | None:
     if found.state != Coverage.State.LIVE and after == found.version:
         await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
-        return await send({"type": "http.response.body", "body": b""})
-    return await _serve(found, after, receive, send)
-
-
-async def _serve(found: Found, after: int, receive: Receive, send: Send) -> None:
+        await send(END)
+        return None
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     reader = Stream(after, send)
     if after == found.version:
         reader.write(heartbeat(found.version))
     # No wait until it has joined: nothing falls between the version that was looked up and what comes after it.
     hub.join(found, reader)
-    try:
-        while (await receive())["type"] != "http.disconnect":  # comes too when the hub ends the answer
-            pass
-    finally:
-        hub.leave(found.pk, reader)
+    return found.pk, reader
 
 
 def _check_host(headers: dict[bytes, bytes]) -> None:
