@@ -26,7 +26,7 @@ type Files = dict[str, tuple[Storage, str]]
 _IMPORT = re.compile(r"^import (?:\{[^}]*\} from )?'(\.[^']+)';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|class|function)\b)", re.MULTILINE)
 _OTHER = re.compile(r"""^export\b.*|^import\b[^;]*?['"]\..*|^(?!\s*[*/]).*\bimport\(['"]\..*""", re.MULTILINE)
-_DECLARED = re.compile(r"^(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
+_DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
 
 LARGE = 100_000
 """Bytes above which Brotli's best quality takes seconds a file for a few percent; only the admin's files are larger."""
@@ -90,7 +90,8 @@ def _imported(name: str, text: str) -> list[str]:
 
 def _bundle(name: str, texts: Mapping[str, str]) -> str:
     """The module `name` and all that it imports as one script, each after what it needs; `texts` by name."""
-    parts = list(_modules(name, texts, set()))
+    *needed, own = _modules(name, texts, set())
+    parts = [*(_EXPORT.sub("", part) for part in needed), own]  # what it exports itself, others than ours import
     declared = [word for part in parts for word in _DECLARED.findall(part)]
     if twice := {word for word in declared if declared.count(word) > 1}:
         raise BundleError(f"{name}: two of its modules declare {', '.join(sorted(twice))}; give one another name.")
@@ -104,8 +105,8 @@ def _modules(name: str, texts: Mapping[str, str], seen: set[str]) -> Iterator[st
             raise BundleError(f"{name} imports {needed}, which does not exist.")
         if needed not in seen:
             yield from _modules(needed, texts, seen)
-    own = _EXPORT.sub("", _IMPORT.sub("", texts[name]))
-    if other := _OTHER.search(own):
+    own = _IMPORT.sub("", texts[name])
+    if other := _OTHER.search(_EXPORT.sub("", own)):
         raise BundleError(
             f"{name}: “{other[0]}” cannot be bundled. Write import {{ a, b }} from './module.js'; "
             "and export before a const, let, class or function."

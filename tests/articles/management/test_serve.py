@@ -208,8 +208,8 @@ def test_reload(place: Place, tmp_path: Path) -> None:
         assert "A changed page" not in get(f"{served.url}/nothing-here")[1]
         _write(copy.project / "templates" / "404.html", "A changed page")
         until(lambda: "A changed page" in get(f"{served.url}/nothing-here")[1], 60)
-        _write(sheet, "/* a changed sheet */")
-        until(lambda: "a changed sheet" in _newest(copy.data / "static" / "css", sheet.stem), 60)
+        _write(sheet, ".a-changed-sheet { color: red }")
+        until(lambda: "a-changed-sheet" in _newest(copy.data / "static" / "css", sheet.stem), 60)
         assert served.stop(signal.SIGINT) == 0
         until(lambda: not place.alive())
 
