@@ -49,9 +49,9 @@ class Readers:
         got: dict[int, float] = {}
         rest: dict[int, bytes] = {}
         ends = time.monotonic() + seconds
-        while len(got) < self.number:
+        while len(got) < len(self.sockets):
             if time.monotonic() > ends:
-                raise RuntimeError(f"{self.number - len(got)} of {self.number} readers received nothing.")
+                raise RuntimeError(f"{len(self.sockets) - len(got)} of {len(self.sockets)} readers received nothing.")
             self._read(got, rest, 0.5)
         self._read(got, rest, 0.2)  # what comes twice
         return list(got.values())
@@ -66,6 +66,21 @@ class Readers:
                 got[number] = time.monotonic()
             else:
                 rest[number] = data[-len(MARK) :]
+
+    def lost(self, seconds: float) -> int:
+        """How many connections the server closes within that time; they are given up."""
+        ends, gone = time.monotonic() + seconds, 0
+        while time.monotonic() < ends:
+            for number, _ in self._epoll.poll(0.2, 1024):
+                try:
+                    closed = not self.sockets[number].recv(65536)
+                except ConnectionResetError:
+                    closed = True
+                if closed:
+                    self._epoll.unregister(number)
+                    self.sockets.pop(number).close()
+                    gone += 1
+        return gone
 
     def drain(self, seconds: float) -> None:
         """Read what has come, and count nothing."""

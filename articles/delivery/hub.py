@@ -6,6 +6,8 @@ at once is not kept for it; the reader is caught up from its own version when it
 
 import asyncio
 import logging
+import os
+import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +29,8 @@ from .find import Found
 logger = logging.getLogger(__name__)
 HEARTBEAT = 15
 """Seconds between two heartbeats; a reader takes silence of 40 s for a loss."""
+DEAF = 1
+"""Seconds in which the listening connection must answer; after that it is taken for lost."""
 REREAD = 2
 """Seconds between two looks at the versions of watched coverages, in case a notification was lost."""
 TOGETHER = 0.1
@@ -192,7 +196,7 @@ class Hub:
                 async with await psycopg.AsyncConnection.connect(**conninfo, autocommit=True) as listening:
                     await listening.execute(f"LISTEN {CHANNEL}")
                     while True:
-                        await asyncio.wait_for(self._reread(listening), timeout=5)
+                        await self._reread(listening)
                         async for notice in listening.notifies(timeout=REREAD):
                             self._notified(notice.payload)
             except (psycopg.Error, OSError, TimeoutError) as lost:
@@ -202,8 +206,12 @@ class Hub:
 
     async def _reread(self, listening: "psycopg.AsyncConnection[Any]") -> None:
         asked = list(self._watched)
-        rows = await listening.execute("SELECT id, version FROM articles_coverage WHERE id = ANY(%s)", [asked])
-        self._confirmed(asked, dict(await rows.fetchall()))
+        deaf = asyncio.get_running_loop().call_later(DEAF, _hang_up, listening)
+        try:
+            rows = await listening.execute("SELECT id, version FROM articles_coverage WHERE id = ANY(%s)", [asked])
+            self._confirmed(asked, dict(await rows.fetchall()))
+        finally:
+            deaf.cancel()
 
     def _confirmed(self, asked: list[int], versions: dict[int, int]) -> None:
         """What the database says holds, also when it is less than before: a restored backup makes readers reset."""
@@ -232,6 +240,12 @@ class Hub:
                 frame = heartbeat(watched.version)
                 for stream in list(watched.streams):
                     stream.write(frame)
+
+
+def _hang_up(listening: "psycopg.AsyncConnection[Any]") -> None:
+    """Break a connection whose other side is silent: cancelling or closing it politely would wait for an answer."""
+    with socket.socket(fileno=os.dup(listening.fileno())) as plain:
+        plain.shutdown(socket.SHUT_RDWR)
 
 
 async def in_thread[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

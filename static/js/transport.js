@@ -5,6 +5,7 @@
 
 const SECOND = 1000;
 const CONNECTING = 15; // seconds until a stream or an answer must have begun
+const COMING_BACK = 4 * SECOND; // over which readers come back whom a server has lost all at once
 const SILENCE = 40; // seconds without a heartbeat
 const HIDDEN = 60; // seconds between questions of a tab that nobody sees
 const ENDED = 300; // seconds between questions about a coverage that has ended
@@ -173,6 +174,6 @@ export class Transport {
     this.#lost = Date.now() - this.#opened > 60 * SECOND ? 1 : this.#lost + 1;
     this.#streamAfter = this.#lost > 1 ? Date.now() + jitter(Math.min(ENDED, 2 ** this.#lost)) : 0;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.ask, Math.random() * SECOND);
+    this.#timer = setTimeout(this.ask, Math.random() * COMING_BACK);
   }
 }
