@@ -1,5 +1,6 @@
 """Many open streams in one process, read as quickly as Python can: no task, no buffer, no parsing a reader."""
 
+import resource
 import select
 import socket
 import time
@@ -23,6 +24,8 @@ class Readers:
 
     def open(self, until: bytes) -> None:
         """Connect all; each is open when it has received `until`."""
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         began = time.monotonic()
         request = f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode()
         self._epoll = select.epoll()
@@ -44,28 +47,32 @@ class Readers:
         one.sendall(request)
         return one
 
-    def receive(self, seconds: float = 30) -> list[float]:
-        """When, by time.monotonic, each reader received the next event. Raises unless each receives exactly one."""
+    def receive(self, seconds: float = 30, rest: float = 0.2) -> list[float]:
+        """When, by time.monotonic, each reader received the next event. Raises unless each receives exactly one.
+
+        `rest`: seconds to wait for what comes twice.
+        """
         got: dict[int, float] = {}
-        rest: dict[int, bytes] = {}
+        parts: dict[int, bytes] = {}
         ends = time.monotonic() + seconds
         while len(got) < len(self.sockets):
             if time.monotonic() > ends:
                 raise RuntimeError(f"{len(self.sockets) - len(got)} of {len(self.sockets)} readers received nothing.")
-            self._read(got, rest, 0.5)
-        self._read(got, rest, 0.2)  # what comes twice
+            self._read(got, parts, 0.5)
+        if rest:
+            self._read(got, parts, rest)
         return list(got.values())
 
-    def _read(self, got: dict[int, float], rest: dict[int, bytes], seconds: float) -> None:
+    def _read(self, got: dict[int, float], parts: dict[int, bytes], seconds: float) -> None:
         for number, _ in self._epoll.poll(seconds, 1024):
-            data = rest.pop(number, b"") + self.sockets[number].recv(65536)
+            data = parts.pop(number, b"") + self.sockets[number].recv(65536)
             found = data.count(MARK)
             if found > 1 or (found and number in got):
                 raise RuntimeError("A reader received an event twice.")
             if found:
                 got[number] = time.monotonic()
             else:
-                rest[number] = data[-len(MARK) :]
+                parts[number] = data[-len(MARK) :]
 
     def lost(self, seconds: float) -> int:
         """How many connections the server closes within that time; they are given up."""

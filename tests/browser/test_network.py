@@ -215,3 +215,42 @@ def test_two_workers(newsroom: Newsroom, two_workers: Server, context: BrowserCo
         posted.insert(0, newsroom.post(f"News {number}"))
         for page in pages:
             expect_feed(page, posted, 2 * SOON)
+
+
+STREAMS_THAT_BREAK = """
+    window.streams = [];
+    window.asked = [];
+    window.lost = 0;
+    window.EventSource = class {
+        constructor() { streams.push(this); }
+        addEventListener(name, hear) { this[name] = hear; }
+        close() { clearInterval(this.beating); }
+        open(facts) {
+            this.onopen();
+            this.beating = setInterval(() => this.heartbeat({ data: JSON.stringify(facts()) }), 10000);
+        }
+    };
+    const { fetch } = window;
+    window.fetch = (...what) => (asked.push(Date.now()), fetch(...what));
+"""
+
+
+def test_readers_whom_a_server_loses_all_at_once_come_back_one_by_one(newsroom: Newsroom, page: Page) -> None:
+    """Chance is dealt out evenly here: each page is one of twenty, and no second may have more than 30 % of them."""
+    page.add_init_script(STREAMS_THAT_BREAK)
+    page.clock.install()
+    page.goto(newsroom.path)
+    facts = """() => { const { version, build } = document.querySelector('live-coverage').dataset;
+        return { version: Number(version), build, mode: 'stream', poll: 10 }; }"""
+    waited = []
+    for number in range(20):
+        until(lambda number=number: page.evaluate("streams.length") > number)  # type: ignore[misc]
+        page.evaluate(f"streams.at(-1).open({facts})")
+        page.clock.run_for(70_000)  # a stream that lasted
+        page.evaluate("chance => { Math.random = () => chance; asked.length = 0; lost = Date.now(); }", number / 20)
+        page.evaluate("streams.at(-1).onerror()")
+        page.clock.run_for(6_000)
+        waited.append(page.evaluate("asked[0] - lost"))
+    assert max(waited) < 5_000
+    peak = max(sum(start <= one < start + 1000 for one in waited) for start in waited)
+    assert peak <= 0.3 * len(waited), sorted(waited)

@@ -2,6 +2,7 @@
 
 import http.client
 import http.cookiejar
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,8 @@ from pathlib import Path
 import pytest
 
 from articles.management.demo import editor
+from bench.readers import Readers
+from liveblog.postgres.cluster import Cluster
 
 from .conftest import PROJECT, Place, Served, until
 
@@ -196,6 +199,21 @@ def test_a_public_site_with_a_known_password(place: Place) -> None:
 
 
 # ── Developers ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_postgresql_is_killed_under_two_hundred_readers(place: Place) -> None:
+    """They stay, and have what is published next within five seconds."""
+    with place.served("--port", "0") as served:
+        many = Readers(urllib.parse.urlsplit(served.url).port or 0, f"{LIVE}stream?after=1", 200)
+        many.open(b"event: changes")
+        os.kill(Cluster(place.data / "postgres").postmaster(), signal.SIGKILL)
+        posted = place.manage("post_update", LIVE.split("/")[2], "--headline", "After the fall", "--json")
+        done = time.monotonic()
+        assert posted.code == 0, posted.err
+        assert max(many.receive()) - done < 5
+        assert "After the fall" in get(f"{served.url}{LIVE}")[1]
+        many.close()
+        place.manage("withdraw_update", str(json.loads(posted.out)["id"]), "--reason", "a test")
 
 
 def test_reload(place: Place, tmp_path: Path) -> None:
