@@ -39,7 +39,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     slug = ADDRESS.fullmatch(scope["path"])[1]  # type: ignore[index]
     try:
         _check_host(headers)
-        after = _after(headers, scope["query_string"])
+        after = None if settings.NCHAN_URL else _after(headers, scope["query_string"])
         found = await hub.locate(slug)
     except ValueError as bad:
         return await _refuse(send, 400, str(bad))
@@ -49,10 +49,21 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         return await _refuse(send, 410, "This coverage was withdrawn.")
     except Coverage.DoesNotExist:
         return await _refuse(send, 404, "There is no such coverage.")
-    if found.state != Coverage.State.LIVE and after == found.version:
-        await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
-        return await send({"type": "http.response.body", "body": b""})
-    return await _serve(found, after, receive, send)
+    if found.state != Coverage.State.LIVE and after in {None, found.version}:
+        await _say(send, 204)
+    elif after is None:
+        await _say(send, 200, (b"x-accel-redirect", b"/push/%d" % found.pk))
+    else:
+        await _serve(found, after, receive, send)
+    return None
+
+
+async def _say(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
+    """An answer of headers alone: nothing will come, or nchan holds the streams and nginx shall go there."""
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"cache-control", b"no-store"), *headers]}
+    )
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _serve(found: Found, after: int, receive: Receive, send: Send) -> None:
