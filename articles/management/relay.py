@@ -16,6 +16,7 @@ import psycopg
 
 from articles.delivery.hub import Hub, Stream, heartbeat, in_thread
 from articles.models import Coverage
+from articles.publishing.edition import CHANNEL
 from liveblog import postgres
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,10 @@ LOOK = 1
 """Seconds between two looks at which coverages are live, and at nchan while it does not answer."""
 PATIENCE = 5
 """Seconds that the database or nchan may take for an answer."""
+
+
+END = b""
+"""The frame that ends a channel."""
 
 
 class Refused(Exception):
@@ -113,7 +118,7 @@ class Relay:
 
     def __init__(self, nchan: Nchan) -> None:
         self.outbox: asyncio.Queue[tuple[Channel, bytes]] = asyncio.Queue()
-        """What the hub sent and nchan has not got; an empty frame ends the channel."""
+        """What the hub sent and nchan has not got."""
         self.is_down = False
         self.counts = {"changes": 0, "heartbeat": 0}
         self._nchan = nchan
@@ -144,24 +149,31 @@ class Relay:
         await self._hub.start()
         posting = asyncio.create_task(self._post())
         try:
+            await database.execute(f"LISTEN {CHANNEL}")
+            changed: set[int] = set()
             while not stop.is_set():
                 # Over the lock's own connection: when that is gone, so is the lock, and another may be posting.
-                for pk, version in await asyncio.wait_for(_live(database), PATIENCE):
-                    self._meet(pk, version)
-                await _pause(stop)
+                live = await asyncio.wait_for(_live(database), PATIENCE)
+                self._meet(live)
+                self._dismiss(changed - live.keys())
+                changed = await _changed(database)
         finally:
             posting.cancel()  # first: stopping the hub ends its streams, but the readers are to stay
             await asyncio.gather(posting, return_exceptions=True)
             await self._hub.stop()
             self._hub, self._channels, self.outbox = Hub(), {}, asyncio.Queue()
 
-    def _meet(self, pk: int, version: int) -> None:
-        if pk in self._channels:
-            return
-        self._channels[pk] = channel = Channel(pk, version, self)
-        self._hub.join(pk, channel.stream)
-        self._hub.follow(pk, version)
-        channel.stream.write(heartbeat(version))  # tells who came before us that they are behind, if they are
+    def _meet(self, live: dict[int, int]) -> None:
+        for pk in live.keys() - self._channels.keys():
+            self._channels[pk] = channel = Channel(pk, live[pk], self)
+            self._hub.join(pk, channel.stream)
+            self._hub.follow(pk, live[pk])
+            channel.stream.write(heartbeat(live[pk]))  # tells who came before us that they are behind, if they are
+
+    def _dismiss(self, others: set[int]) -> None:
+        """Of what is not live, whoever listens shall ask: it ended or was withdrawn while nobody relayed."""
+        for pk in others - self._channels.keys():
+            self.outbox.put_nowait((Channel(pk, 0, self), END))
 
     # ── Posting ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -207,11 +219,18 @@ class Relay:
             channel.catch_up(self._hub)
 
 
-async def _live(database: "psycopg.AsyncConnection[Any]") -> list[tuple[int, int]]:
+async def _live(database: "psycopg.AsyncConnection[Any]") -> dict[int, int]:
+    """The versions of live coverage."""
     asked = await database.execute(
         "SELECT id, version FROM articles_coverage WHERE state = %s", [Coverage.State.LIVE.value]
     )
-    return await asked.fetchall()
+    return dict(await asked.fetchall())
+
+
+async def _changed(database: "psycopg.AsyncConnection[Any]") -> set[int]:
+    """The coverage that the next notification names, if one comes soon."""
+    payloads = [notice.payload async for notice in database.notifies(timeout=LOOK, stop_after=1)]
+    return {int(kind) for payload in payloads if (kind := payload.partition(" ")[0]).isdigit()}
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -84,12 +84,12 @@ class Nginx:
     def start(self) -> None:
         command = [program(), "-c", str(self._folder / "nginx.conf"), "-p", str(self._folder)]
         with (self._folder / "said.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         until(self._answers, 20)
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self._process:
-            self._process.send_signal(number)
+            os.killpg(self._process.pid, number)  # a killed master would leave its workers serving
             self._process.wait(20)
             self._process = None
 

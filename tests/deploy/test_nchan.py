@@ -93,12 +93,15 @@ def page(chromium: Browser, pushed: Site, relay: Relay, newsroom: Newsroom) -> I
 
 def test_a_page_hears_of_everything_and_loses_nothing(page: Page, newsroom: Newsroom, pushed: Site) -> None:
     nginx, _ = pushed
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/changes?" in request.url else None)
     first = newsroom.post("First")
     expect_feed(page, [first, *newsroom.posted], LATER)
     updates.edit(first, headline="First, corrected")
     expect(article(page, first)).to_contain_text("First, corrected")
     updates.withdraw(newsroom.posted[0], "It is wrong.")
     expect_feed(page, [first, *newsroom.posted[1:]], LATER)
+    assert asked == []
 
     nginx.stop(signal.SIGKILL)
     meanwhile = newsroom.post("Meanwhile")
@@ -118,29 +121,37 @@ def test_a_withdrawn_coverage_leaves_open_pages(page: Page, newsroom: Newsroom, 
 
 
 def test_who_comes_late_is_told_the_newest_at_once(newsroom: Newsroom, pushed: Site, relay: Relay) -> None:
+    """Also when nchan has been away: it is given again what it had not got."""
     nginx, _ = pushed
-    posted = newsroom.post("It was so")
-    channel = HTTPConnection("127.0.0.1", nginx.push_port, timeout=10)
-
-    def has(version: int) -> bool:
-        """A message of that version is there: nchan counts what it has."""
-        channel.request("GET", f"/publish/{newsroom.coverage.pk}", headers={"Accept": "text/json"})
-        return json.loads(channel.getresponse().read() or "{}").get("messages", 0) >= version
-
-    until(lambda: has(1))
+    newsroom.post("Before")
+    until(lambda: messages(nginx, newsroom))
+    nginx.stop(signal.SIGKILL)
+    posted = newsroom.post("Meanwhile")
+    until(lambda: "trying again" in relay.said)
+    nginx.start()
+    until(lambda: messages(nginx, newsroom))
     connection = nginx.connect(timeout=10)
-    # An id of the application's own streams, which nchan does not know.
+    # The id is one of the application's own streams, which nchan does not know.
     headers = {"Accept": "text/event-stream", "Last-Event-ID": "1645999441000"}
     connection.request("GET", f"{newsroom.path}stream?after=1", headers=headers)
     stream = connection.getresponse()
-    newest = 0
-    while newest < posted.version:
-        line = stream.readline()
-        if line.startswith(b"data: "):
-            newest = json.loads(line[6:])["version"]
     assert stream.headers["Cache-Control"] == "no-store"
+    assert [stream.readline(), stream.readline()] == [b": hi\n", b"\n"]
+    event = dict(stream.readline().rstrip().split(b": ", 1) for _ in range(3))
+    delta = json.loads(event[b"data"])
+    assert (event[b"event"], delta["version"]) == (b"changes", posted.version)
+    assert delta["after"] < posted.version
     connection.close()
-    channel.close()
+
+
+def messages(nginx: Nginx, newsroom: Newsroom) -> int:
+    """How many nchan has of the coverage."""
+    asking = HTTPConnection("127.0.0.1", nginx.push_port, timeout=10)
+    asking.request("GET", f"/publish/{newsroom.coverage.pk}", headers={"Accept": "text/json"})
+    answer = asking.getresponse()
+    number = json.loads(answer.read())["messages"] if answer.status == 200 else 0
+    asking.close()
+    return int(number)
 
 
 def test_nobody_opens_a_channel_that_the_application_did_not_name(newsroom: Newsroom, pushed: Site) -> None:
