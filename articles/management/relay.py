@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from articles.delivery.find import Found
 from articles.delivery.hub import Hub, Stream, heartbeat, in_thread
 from articles.models import Coverage
 from articles.publishing.edition import CHANNEL
@@ -95,7 +96,7 @@ class Channel:
     def __init__(self, pk: int, version: int, relay: "Relay") -> None:
         self.pk = pk
         self.posted = version
-        self.stream = Stream(version, self._send, lambda: None)
+        self.stream = Stream(version, self._send)
         self._relay = relay
 
     async def _send(self, message: dict[str, Any]) -> None:
@@ -155,7 +156,7 @@ class Relay:
                 # Over the lock's own connection: when that is gone, so is the lock, and another may be posting.
                 live = await asyncio.wait_for(_live(database), PATIENCE)
                 self._meet(live)
-                self._dismiss(changed - live.keys())
+                self._dismiss(changed - {found.pk for found in live})
                 changed = await _changed(database)
         finally:
             posting.cancel()  # first: stopping the hub ends its streams, but the readers are to stay
@@ -163,12 +164,12 @@ class Relay:
             await self._hub.stop()
             self._hub, self._channels, self.outbox = Hub(), {}, asyncio.Queue()
 
-    def _meet(self, live: dict[int, int]) -> None:
-        for pk in live.keys() - self._channels.keys():
-            self._channels[pk] = channel = Channel(pk, live[pk], self)
-            self._hub.join(pk, channel.stream)
-            self._hub.follow(pk, live[pk])
-            channel.stream.write(heartbeat(live[pk]))  # tells who came before us that they are behind, if they are
+    def _meet(self, live: list[Found]) -> None:
+        for found in live:
+            if found.pk not in self._channels:
+                self._channels[found.pk] = channel = Channel(found.pk, found.version, self)
+                channel.stream.write(heartbeat(found.version))  # tells those who came before us what they missed
+                self._hub.join(found, channel.stream)
 
     def _dismiss(self, others: set[int]) -> None:
         """Of what is not live, whoever listens shall ask: it ended or was withdrawn while nobody relayed."""
@@ -219,12 +220,11 @@ class Relay:
             channel.catch_up(self._hub)
 
 
-async def _live(database: "psycopg.AsyncConnection[Any]") -> dict[int, int]:
-    """The versions of live coverage."""
+async def _live(database: "psycopg.AsyncConnection[Any]") -> list[Found]:
     asked = await database.execute(
-        "SELECT id, version FROM articles_coverage WHERE state = %s", [Coverage.State.LIVE.value]
+        "SELECT id, version, slug, state FROM articles_coverage WHERE state = %s", [Coverage.State.LIVE.value]
     )
-    return dict(await asked.fetchall())
+    return [Found(*row) for row in await asked.fetchall()]
 
 
 async def _changed(database: "psycopg.AsyncConnection[Any]") -> set[int]:
