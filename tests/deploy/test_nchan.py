@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -123,36 +124,32 @@ def test_a_withdrawn_coverage_leaves_open_pages(page: Page, newsroom: Newsroom, 
 def test_who_comes_late_is_told_the_newest_at_once(newsroom: Newsroom, pushed: Site, relay: Relay) -> None:
     """Also when nchan has been away: it is given again what it had not got."""
     nginx, _ = pushed
-    newsroom.post("Before")
-    until(lambda: messages(nginx, newsroom))
+    before = newsroom.post("Before")
+    until(lambda: newest(nginx, newsroom)[1]["version"] == before.version)
     losses = relay.said.count("trying again")
     nginx.stop(signal.SIGKILL)
     posted = newsroom.post("Meanwhile")
     until(lambda: relay.said.count("trying again") > losses)
     nginx.start()
-    until(lambda: messages(nginx, newsroom))
+    event, delta = newest(nginx, newsroom)
+    assert (event, delta["after"], delta["version"]) == ("changes", before.version, posted.version)
+
+
+def newest(nginx: Nginx, newsroom: Newsroom) -> tuple[str, Any]:
+    """The first event that a reader is sent, and its data. The id it has is one of the application's own streams."""
     connection = nginx.connect(timeout=10)
-    # The id is one of the application's own streams, which nchan does not know.
-    headers = {"Accept": "text/event-stream", "Last-Event-ID": "1645999441000"}
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": str(newsroom.coverage.version)}
     connection.request("GET", f"{newsroom.path}stream?after=1", headers=headers)
     stream = connection.getresponse()
     assert stream.headers["Cache-Control"] == "no-store"
-    assert [stream.readline(), stream.readline()] == [b": hi\n", b"\n"]
-    event = dict(stream.readline().rstrip().split(b": ", 1) for _ in range(3))
-    delta = json.loads(event[b"data"])
-    assert (event[b"event"], delta["version"]) == (b"changes", posted.version)
-    assert delta["after"] < posted.version
+    fields: dict[bytes, bytes] = {}
+    while b"data" not in fields:
+        line = stream.readline()
+        assert line, "the stream has ended"
+        name, _, value = line.rstrip().partition(b": ")
+        fields[name] = value
     connection.close()
-
-
-def messages(nginx: Nginx, newsroom: Newsroom) -> int:
-    """How many nchan has of the coverage."""
-    asking = HTTPConnection("127.0.0.1", nginx.push_port, timeout=10)
-    asking.request("GET", f"/publish/{newsroom.coverage.pk}", headers={"Accept": "text/json"})
-    answer = asking.getresponse()
-    number = json.loads(answer.read())["messages"] if answer.status == 200 else 0
-    asking.close()
-    return int(number)
+    return fields[b"event"].decode(), json.loads(fields[b"data"])
 
 
 def test_nobody_opens_a_channel_that_the_application_did_not_name(newsroom: Newsroom, pushed: Site) -> None:
