@@ -158,11 +158,13 @@ class Relay:
                 self._meet(live)
                 self._dismiss(changed - {found.pk for found in live})
                 changed = await _changed(database)
+                if posting.done():
+                    await posting  # it ends only by a failure of ours: say so, and be started again
         finally:
             posting.cancel()  # first: stopping the hub ends its streams, but the readers are to stay
             await asyncio.gather(posting, return_exceptions=True)
             await self._hub.stop()
-            self._hub, self._channels, self.outbox = Hub(), {}, asyncio.Queue()
+            self._hub, self._channels, self.outbox, self.is_down = Hub(), {}, asyncio.Queue(), False
 
     def _meet(self, live: list[Found]) -> None:
         for found in live:
