@@ -211,6 +211,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # ── Live coverage ───────────────────────────────────────────────────────────────────────────────────────
+# Where `manage.py relay` posts to nchan; set, readers' streams are nchan's, and the application holds none.
+NCHAN_URL = env.read("NCHAN_URL", env.origin)
 POLL_SECONDS = env.read("POLL_SECONDS", env.integer(2, 300), 10)
 FRONT_PAGE_COVERAGES = 30
 PAGE_MEMORY = env.read("PAGE_MEMORY_MB", env.integer(1, 65536), 128) * 1024 * 1024

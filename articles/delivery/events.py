@@ -1,7 +1,8 @@
-"""Server-sent events (WHATWG HTML §9.2), and the connection that one reader has open for them."""
+"""Server-sent events (WHATWG HTML §9.2), and what they are written to."""
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,33 +20,73 @@ STALLED = 45
 END = {"type": "http.response.body", "body": b""}
 
 
-class Stream:
-    """One reader's open connection, and the version that it was last sent.
+class Event:
+    """One event; `data` must hold no line break."""
 
-    It writes to the connection of uvicorn's that is behind `send`: 10,000 times `send` would check what cannot be
-    otherwise here, and join the same bytes anew. Whatever is written must be a whole chunk.
-    """
+    __slots__ = ("chunk", "data", "name", "version")
 
-    __slots__ = ("_cycle", "stalled_since", "version")
+    def __init__(self, name: str, data: bytes, version: int | None = None) -> None:
+        self.name = name
+        self.data = data
+        self.version = version
+        head = f"event: {name}\n" + (f"id: {version}\n" if version else "")
+        body = b"%sdata: %s\n\n" % (head.encode(), data)
+        self.chunk = b"%x\r\n%s\r\n" % (len(body), body)
+        """As HTTP/1.1 sends it (RFC 9112 §7.1), the same for every reader."""
 
-    def __init__(self, version: int, send: Callable[..., Any]) -> None:
+
+class Stream(ABC):
+    """What the hub sends events to, and the version that it was last sent."""
+
+    __slots__ = ("stalled_since", "version")
+
+    def __init__(self, version: int) -> None:
         self.version = version
         self.stalled_since = 0.0
+
+    @abstractmethod
+    def write(self, event: Event) -> bool:
+        """Hand over one event without waiting; False when it cannot be taken now, and nothing of it was."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Nothing more will come."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """It has taken nothing for too long."""
+
+    def stall(self) -> None:
+        self.stalled_since = self.stalled_since or time.monotonic()
+        if time.monotonic() - self.stalled_since > STALLED:
+            self.abort()
+
+
+class Connection(Stream):
+    """One reader's open connection.
+
+    It writes to the connection of uvicorn's that is behind `send`: 10,000 times `send` would check what cannot be
+    otherwise here, and join the same bytes anew.
+    """
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, version: int, send: Callable[..., Any]) -> None:
+        super().__init__(version)
         self._cycle = send.__self__  # type: ignore[attr-defined]
 
-    def write(self, chunk: bytes) -> bool:
-        """Hand over one chunk without waiting; False when the connection is full and took nothing of it."""
+    def write(self, event: Event) -> bool:
         if self._cycle.disconnected:  # `receive` is telling the application so
             return True
         if self._cycle.flow.write_paused:
-            self._stall()
+            self.stall()
             return False
-        self._cycle.transport.write(chunk)
+        self._cycle.transport.write(event.chunk)
         self.stalled_since = 0.0
         return True
 
     def end(self) -> None:
-        """End the answer; the server then tells the application that waits on `receive` that it is over."""
+        """The server then tells the application that waits on `receive` that it is over."""
         if self._cycle.flow.write_paused:
             return self.abort()
         with suppress(StopIteration):  # it waits only while the connection is full
@@ -53,24 +94,11 @@ class Stream:
         return None
 
     def abort(self) -> None:
-        """Free the connection of a reader who takes nothing."""
         self._cycle.transport.abort()
 
-    def _stall(self) -> None:
-        self.stalled_since = self.stalled_since or time.monotonic()
-        if time.monotonic() - self.stalled_since > STALLED:
-            self.abort()
 
-
-def event(name: str, data: bytes, version: int | None = None) -> bytes:
-    """One event as a chunk of HTTP/1.1 (RFC 9112 §7.1); `data` must hold no line break."""
-    head = f"event: {name}\n" + (f"id: {version}\n" if version else "")
-    body = b"%sdata: %s\n\n" % (head.encode(), data)
-    return b"%x\r\n%s\r\n" % (len(body), body)
-
-
-def heartbeat(version: int) -> bytes:
+def heartbeat(version: int) -> Event:
     """What open streams are told when nothing else is said."""
     now = changes.iso(datetime.now(UTC))
     facts = {"version": version, "build": build(), "mode": mode.current(), "poll": settings.POLL_SECONDS, "now": now}
-    return event("heartbeat", json.dumps(facts, separators=(",", ":")).encode())
+    return Event("heartbeat", json.dumps(facts, separators=(",", ":")).encode())

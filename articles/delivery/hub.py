@@ -23,7 +23,7 @@ from articles.publishing.edition import CHANNEL
 from liveblog import postgres
 
 from . import find, mode, pages
-from .events import Stream, event, heartbeat
+from .events import Event, Stream, heartbeat
 from .find import Found
 
 logger = logging.getLogger(__name__)
@@ -176,7 +176,7 @@ class Hub:
         for after, streams in groups.items():
             page = await in_thread(pages.delta, pk, watched.version, after)
             watched.version = max(watched.version, page.version)
-            frame = event("changes", page.body, page.version)
+            frame = Event("changes", page.body, page.version)
             for written, stream in enumerate(streams, 1):
                 # While the delta was made, another may have reached the stream: it must start where it stands.
                 if stream.version == after and stream.write(frame):

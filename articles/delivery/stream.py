@@ -12,7 +12,7 @@ from articles import changes
 from articles.models import Coverage
 
 from . import find, pages
-from .events import END, Stream, heartbeat
+from .events import END, Connection, Stream, heartbeat
 from .find import Found
 from .hub import hub
 
@@ -54,7 +54,7 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
     slug = ADDRESS.fullmatch(scope["path"])[1]  # type: ignore[index]
     try:
         _check_host(headers)
-        after = _after(headers, scope["query_string"])
+        after = None if settings.NCHAN_URL else _after(headers, scope["query_string"])
         found = await hub.locate(slug)
     except ValueError as bad:
         await _refuse(send, 400, str(bad))
@@ -69,13 +69,23 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
     return None
 
 
-async def _joined(found: Found, after: int, send: Send) -> tuple[int, Stream] | None:
-    if found.state != Coverage.State.LIVE and after == found.version:
-        await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
-        await send(END)
+async def _say(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
+    """An answer of headers alone: nothing will come, or nchan holds the streams and nginx shall go there."""
+    own = [(b"cache-control", b"no-store"), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": own})
+    await send(END)
+
+
+async def _joined(found: Found, after: int | None, send: Send) -> tuple[int, Stream] | None:
+    """`after`: None when nchan holds the streams."""
+    if found.state != Coverage.State.LIVE and after in {None, found.version}:
+        await _say(send, 204)
+        return None
+    if after is None:
+        await _say(send, 200, (b"x-accel-redirect", b"/push/%d" % found.pk))
         return None
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    reader = Stream(after, send)
+    reader = Connection(after, send)
     if after == found.version:
         reader.write(heartbeat(found.version))
     # No wait until it has joined: nothing falls between the version that was looked up and what comes after it.

@@ -29,6 +29,9 @@ def collect() -> None:
         if is_stale():
             call_command("collectstatic", interactive=False, verbosity=0)
             _stamp().write_text(_fingerprint())
+        elif isinstance(staticfiles_storage, ManifestFilesMixin):
+            # Another process may have collected while we waited, after our storage had read what was there before.
+            staticfiles_storage.hashed_files, staticfiles_storage.manifest_hash = staticfiles_storage.load_manifest()
 
 
 def _fingerprint() -> str:
