@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from . import crowd, misses, newsroom, page, reads, streams, table
+from . import crowd, misses, newsroom, page, proxy, reads, streams, table
 
 SIZES = (20, 200, 5_000)
 
@@ -24,7 +24,9 @@ def main(*wanted: str) -> None:
         return slugs[size]
 
     parts: dict[str, Callable[[], Iterator[table.Row]]] = {
-        "reads": lambda: chain(*(reads.measure(slug(size), size, data) for size in SIZES)),
+        "reads": lambda: chain(
+            *(reads.measure(slug(size), size, data) for size in SIZES), proxy.measure(slug(200), data)
+        ),
         "misses": lambda: misses.measure(newsroom.coverage_of(20, photos=True), slug(5_000)),
         "streams": lambda: chain(
             *(streams.measure(slug(20), readers, data) for readers in (1_000, 10_000)),
