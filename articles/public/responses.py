@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
@@ -91,7 +92,8 @@ def hashed(request: HttpRequest, body: bytes, content_type: str) -> HttpResponse
 
 
 def error(message: str, status: int) -> HttpResponse:
-    """An error as JSON: `{"error": "…"}`."""
+    """An error as JSON: `{"error": "…"}`. What is gone may be kept as a page may: every open page asks for it."""
     response = plain(error_json(message), status=status, content_type=JSON)
-    response["Cache-Control"] = "no-store"
+    if status != HTTPStatus.GONE:
+        response["Cache-Control"] = "no-store"
     return response

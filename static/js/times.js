@@ -41,12 +41,13 @@ export function showTimes(root) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     showDay(time, at, now);
-    const words = [relative(now - at), yours(at)].filter(Boolean).join(' · ');
+    const words = [relative(now - at), yours(at)].filter(Boolean).map((text, index) => (index ? ` · ${text}` : text));
     let beside = time.nextElementSibling?.matches('.relative[data-made]') ? time.nextElementSibling : null;
-    if (!words) beside?.remove();
+    if (!words.length) beside?.remove();
     else {
       if (!beside) time.after((beside = make('span', { className: 'relative' })));
-      if (beside.textContent !== words) beside.textContent = words;
+      // Two parts: where there is no room for the second, it is left out whole.
+      if (beside.textContent !== words.join('')) beside.replaceChildren(...words.map((textContent) => make('span', { textContent })));
     }
   }
 }
