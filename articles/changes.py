@@ -22,6 +22,8 @@ from articles.models.coverage import SLOTS
 MAX_CHANGED = 50
 """More changed updates than this, and the page is fetched anew instead."""
 STAMPS = ("html_version", *(f"{slot}_version" for slot in SLOTS))
+# Not by the ORM, which takes three times as long: every process asks this after every post.
+NOW = f"SELECT version, {', '.join(STAMPS)} FROM articles_coverage WHERE id = %s"  # noqa: S608
 BESIDE = {"key_events_version", "pinned_version"}
 """The stamps of slots that show updates, and nothing of the coverage."""
 KEY_EVENTS = 12
@@ -147,8 +149,10 @@ def public_coverage(pk: int, known: Coverage | None = None) -> Coverage:
 
 def _brought_up(known: Coverage) -> Coverage | None:
     """A copy of `known` with the versions of now; None when it shows something else by now."""
-    now = Coverage.objects.filter(pk=known.pk).values("version", *STAMPS).first()
-    if now is None or any(now[stamp] != getattr(known, stamp) for stamp in STAMPS if stamp not in BESIDE):
+    with connection.cursor() as cursor:
+        row = cursor.execute(NOW, [known.pk]).fetchone()
+    now = dict(zip(("version", *STAMPS), row or (), strict=False))
+    if not now or any(now[stamp] != getattr(known, stamp) for stamp in STAMPS if stamp not in BESIDE):
         return None
     coverage = copy(known)
     vars(coverage).update(now)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Max, Q
 from django.db.models.functions import Greatest
@@ -10,6 +11,16 @@ from django.db.models.functions import Greatest
 if TYPE_CHECKING:
     from .coverage import Coverage  # noqa: F401
     from .update import Update  # noqa: F401
+
+
+def _credited() -> "list[models.Prefetch[str]]":
+    """Authors and photos, in the order in which they stand: a query each."""
+    return [_joined("bylines", "Byline", "author"), _joined("photo_captions", "PhotoCaption", "photo")]
+
+
+def _joined(related: str, model: str, to: str) -> "models.Prefetch[str]":
+    rows = apps.get_model("articles", model)._default_manager.select_related(to)
+    return models.Prefetch(related, rows)
 
 
 class CoverageQuerySet(models.QuerySet["Coverage"]):
@@ -23,7 +34,7 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
     def with_content(self) -> Self:
         """With all that its own page shows apart from updates, in a constant number of queries."""
         return self.select_related("successor", "previous").prefetch_related(
-            "bylines__author", "photo_captions__photo", "key_points__update__coverage"
+            *_credited(), _joined("key_points", "KeyPoint", "update__coverage")
         )
 
     def with_updated_at(self) -> Self:
@@ -61,4 +72,4 @@ class UpdateQuerySet(models.QuerySet["Update"]):
 
     def with_content(self) -> Self:
         """With all that their HTML shows, in a constant number of queries."""
-        return self.select_related("coverage").prefetch_related("bylines__author", "photo_captions__photo")
+        return self.select_related("coverage").prefetch_related(*_credited())
