@@ -9,7 +9,8 @@ from typing import NamedTuple
 HEAD = """# Benchmarks
 
 Made by `bin/bench` on {day}: {machine}. Server and load share the machine, so read ratios rather than figures.
-Medians of interleaved rounds.
+Medians; reads in interleaved rounds, streams one server after the other, since each takes all the files that a
+process may open.
 
 """
 
