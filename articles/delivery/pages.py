@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from articles import changes
 from articles.changes import Changes, Place, reading
@@ -25,6 +25,8 @@ from .pieces import Shown, article, articles, memory, render, shown, slot, slots
 from .stencil import Stencil, hole
 from .structured_data import posting, with_postings
 
+LAZY, EAGER = 'loading="lazy" decoding="async"', 'fetchpriority="high"'
+"""What templates/articles/_photo.html says of a picture that is below the fold, and of the first one."""
 MAX_DELTA = 256 * 1024
 """Bytes; a larger delta makes the reader fetch the page instead."""
 
@@ -209,6 +211,8 @@ def _filled(kept: Kept, now: Shown, kind: str, own: int = 0) -> Page:
 
 def _feed(now: Shown, kind: str, own: int) -> str:
     updates = [html for pk, html in now.articles.items() if pk != own]
+    if kind == "coverage" and not now.coverage.lead:  # then the first picture that the reader sees may stand here
+        updates[:1] = [SafeString(html.replace(LAZY, EAGER, 1)) for html in updates[:1]]
     with voice(now.coverage):
         return render("_feed", coverage=now.coverage, updates=updates, older=now.older, kind=kind)
 

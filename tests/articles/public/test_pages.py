@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from articles.delivery import pieces
 from articles.models import Author, Byline, Coverage, Update
-from articles.publishing import KeyPointContent, coverages, sources, updates
+from articles.publishing import KeyPointContent, PlacedPhoto, coverages, sources, updates
 
 type Post = Callable[..., Update]
 
@@ -268,3 +268,21 @@ def test_only_reading_is_allowed(live: Coverage, client: Client) -> None:
     assert client.post("/live/the-day/").status_code == 405
     head = client.head("/live/the-day/")
     assert (head.status_code, head.content) == (200, b"")
+
+
+@pytest.mark.django_db
+def test_only_the_first_picture_is_fetched_before_it_is_near(
+    live: Coverage, post: Post, client: Client, picture: Callable[..., Any]
+) -> None:
+    photo = sources.add_photo(image=picture())
+    post(photos=[PlacedPhoto(photo), PlacedPhoto(photo)])
+    post(photos=[PlacedPhoto(photo)])
+
+    def eager() -> list[bool]:
+        images = BeautifulSoup(client.get("/live/the-day/").content, "html.parser").select("main img")
+        assert all((image.get("loading") == "lazy") != (image.get("fetchpriority") == "high") for image in images)
+        return [image.get("loading") is None for image in images]
+
+    assert eager() == [True, False, False]
+    coverages.edit(live, lead=PlacedPhoto(photo))
+    assert eager() == [True, False, False, False], "the lead photo is the first then"
