@@ -162,6 +162,7 @@ class Hub:
                 await asyncio.sleep(TOGETHER)
                 behind = [s for s in watched.streams if s.version != watched.version and not s.stalled_since]
         except (changes.Withdrawn, Coverage.DoesNotExist):
+            self._tell(watched)  # that there is something newer: so they ask at once what became of it
             watched.end()
         except Exception:
             logger.exception("Could not send version %s of coverage %s; trying again.", watched.version, pk)
@@ -237,9 +238,12 @@ class Hub:
                 if not watched.streams and time.monotonic() - watched.asked_at > FORGET:
                     del self._watched[pk]
                     self._found = {slug: found for slug, found in self._found.items() if found.pk != pk}
-                frame = heartbeat(watched.version)
-                for stream in list(watched.streams):
-                    stream.write(frame)
+                self._tell(watched)
+
+    def _tell(self, watched: Watched) -> None:
+        event = heartbeat(watched.version)
+        for stream in list(watched.streams):
+            stream.write(event)
 
 
 def _hang_up(listening: "psycopg.AsyncConnection[Any]") -> None:

@@ -174,6 +174,8 @@ export class Transport {
     this.#lost = Date.now() - this.#opened > 60 * SECOND ? 1 : this.#lost + 1;
     this.#streamAfter = this.#lost > 1 ? Date.now() + jitter(Math.min(ENDED, 2 ** this.#lost)) : 0;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.ask, Math.random() * COMING_BACK);
+    // Told of a newer version and then sent away: withdrawn, perhaps, and that must be seen soon.
+    const spread = this.#known > this.#reader.version ? SECOND : COMING_BACK;
+    this.#timer = setTimeout(this.ask, Math.random() * spread);
   }
 }

@@ -162,6 +162,21 @@ def hide(page: Page, hidden: bool) -> None:
     )
 
 
+def test_a_tab_that_slept_for_an_hour_catches_up_in_one_request(newsroom: Newsroom, page: Page) -> None:
+    newsroom.fill(WINDOW + 2)
+    page.clock.install()
+    with page.expect_response("**/stream?*"):
+        page.goto(newsroom.path)
+    hide(page, True)
+    wanted = change_everything(newsroom)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/changes?" in request.url else None)
+    page.clock.fast_forward("01:00:00")
+    hide(page, False)
+    expect_feed(page, wanted, LATER)
+    assert len(asked) <= 1, "one question, or one stream"
+
+
 def test_an_ended_coverage_is_asked_about_every_five_minutes(newsroom: Newsroom, page: Page) -> None:
     page.clock.install()
     posted = newsroom.fill(2)

@@ -101,6 +101,7 @@ def test_a_withdrawn_coverage_ends_its_streams(stream: Callable[..., EventStream
     with stream() as reader:
         reader.next()
         coverages.withdraw(live, "wrong")
+        assert reader.next()[1]["version"] == version(live), "so that they ask at once"
         assert reader.next() is None
 
 
