@@ -38,13 +38,6 @@ def coverage(slug: str) -> Found:
     return Found(*row)
 
 
-def version(pk: int) -> tuple[int, str]:
-    """The coverage's version and state now. Raises like `coverage`."""
-    number, state = Coverage.objects.values_list("version", "state").get(pk=pk)
-    _check(state)
-    return number, state
-
-
 def versions(pks: list[int]) -> dict[int, int]:
     """The versions of these coverages now, whatever their state."""
     return dict(Coverage.objects.filter(pk__in=pks).values_list("pk", "version"))

@@ -99,9 +99,7 @@ def key_updates_page(pk: int) -> Page:
         updates = list(Update.objects.key_events().filter(coverage=pk).select_related("coverage"))
         with voice(coverage):
             path = reverse("key_updates", args=[coverage.slug])
-            html = render(
-                "key_updates", coverage=coverage, updates=updates, slots=slots(coverage, ("header", "notice"))
-            )
+            html = render("key_updates", coverage=coverage, updates=updates)
             return Page(html.encode(), coverage.version, coverage.state, path)
 
 
@@ -162,9 +160,9 @@ def preview(coverage: Coverage, update: Update | None = None) -> str:
             )
 
 
-def bad_request_page(message: str) -> bytes:
+def bad_request_page() -> bytes:
     with translation.override(settings.LANGUAGE_CODE):
-        return render("bad_request", message=message).encode()
+        return render("bad_request").encode()
 
 
 def error_json(message: str) -> bytes:

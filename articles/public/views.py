@@ -41,7 +41,7 @@ type Refusal = Callable[[str, int], HttpResponse]
 def _refuse_people(message: str, status: int) -> HttpResponse:
     if status == HTTPStatus.NOT_FOUND:
         raise Http404(message)
-    page = pages.bad_request_page(message) if status == HTTPStatus.BAD_REQUEST else pages.gone_page(None)
+    page = pages.bad_request_page() if status == HTTPStatus.BAD_REQUEST else pages.gone_page(None)
     return plain(page, status=status)
 
 
