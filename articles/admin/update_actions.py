@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from articles.models import Update
 from articles.publishing import updates
+from articles.publishing.updates import UNPUBLISHED
 
 from .base import PublishingAdmin
 from .bulk import ReasonForm, asked, each
 from .generic import StaffRequest
 
 State = Update.State
-UNPUBLISHED = {State.DRAFT, State.SUBMITTED, State.SCHEDULED}
 
 
 def time_of(update: Update) -> datetime | None:
