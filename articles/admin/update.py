@@ -26,6 +26,7 @@ from .base import CONTINUE, SAVE, Button, Link, Removal
 from .forms import Attempt, begin_anew, names, with_byline
 from .generic import StaffRequest
 from .history import moment, to_the_minute
+from .permissions import may_erase_update, may_restore_update
 from .placed import photos_change, placed_photos, thumbnail
 from .preview import preview
 from .state import badge
@@ -165,8 +166,7 @@ class UpdateAdmin(UpdateActions):
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
         if obj is not None and not self.has_change_permission(request, obj):
-            may_restore = obj.state == State.WITHDRAWN and not obj.erased_at and self.has_publish_permission(request)
-            return [RESTORE] if may_restore else []
+            return [RESTORE] if may_restore_update(request.user, obj) else []
         may_publish = self.has_publish_permission(request)
         if obj is not None and obj.state == State.PUBLISHED:
             return [SAVE, CONTINUE]
@@ -183,7 +183,7 @@ class UpdateAdmin(UpdateActions):
         links = []
         if self.has_change_permission(request, obj) and not obj.erased_at:
             links.append(Link(reverse("admin:articles_update_preview", args=[obj.pk]), _("Preview"), new_tab=True))
-        if self.has_erase_permission(request) and obj.state not in UNPUBLISHED and not obj.erased_at:
+        if may_erase_update(request.user, obj):
             links.append(Link(reverse("admin:articles_update_erase", args=[obj.pk]), _("Erase…")))
         if self.has_add_permission(request):
             links.append(Link(_add_url(obj), _("Write another")))
