@@ -289,7 +289,7 @@ class UpdateAdmin(UpdateActions):
         return own + super().get_urls()
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        update = get_object_or_404(Update.objects.select_related("coverage"), pk=pk)
+        update = get_object_or_404(Update.objects.with_content(), pk=pk)
         if not self.has_change_permission(request, update):
             raise PermissionDenied
         return preview(request, update.coverage, update)

@@ -117,6 +117,11 @@ class Hub:
         for watched in self._watched.values():
             watched.end()
 
+    @property
+    def running(self) -> bool:
+        """Whether this process follows the database, so that streams can be served."""
+        return bool(self._tasks) and not self.closing
+
     # ── Which coverage, at which version ────────────────────────────────────────────────────────────────
 
     def known(self, slug: str) -> Found | None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack, cast
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from articles.media import audio
@@ -54,6 +55,41 @@ def create(*, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
         _save(coverage, by)
     relations = cast(CoverageContent, {key: content[key] for key in RELATIONS if content.get(key)})  # type: ignore[literal-required]
     return edit(coverage, by=by, **relations) if relations else coverage
+
+
+def create_successor(coverage: Coverage, headline: str, *, by: User = None) -> Coverage:
+    """A draft that goes on where this one ends, alike in all that a new day has in common with the last.
+
+    One that there is already is given back: asking twice makes one.
+    """
+    standing = Coverage.objects.filter(previous=coverage.pk).first()
+    if standing:
+        return standing
+    lead = coverage.lead
+    made = create(
+        by=by,
+        headline=headline,
+        slug=_free_slug(headline),
+        section=coverage.section,
+        language=coverage.language,
+        time_zone=coverage.time_zone,
+        authors=coverage.authors,
+        lead=PlacedPhoto(lead.photo, lead.caption) if lead else None,
+    )
+    edit(coverage, successor=made, by=by)
+    return made
+
+
+def _free_slug(headline: str) -> str:
+    """An address of the headline's words, numbered where other coverage has or had it."""
+    wanted = slugify(headline, allow_unicode=True)[:100].strip("-_") or "live"
+    taken = {
+        slug
+        for model in (Coverage, FormerSlug)
+        for slug in model._default_manager.filter(slug__startswith=wanted).values_list("slug", flat=True)
+    }
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
 
 
 def edit(
