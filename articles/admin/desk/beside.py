@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from articles.admin.generic import StaffRequest
 from articles.admin.permissions import may, may_change_coverage
 from articles.models import Coverage, Photo
-from articles.publishing import Conflict, KeyPointContent, coverages, sources
+from articles.publishing import Conflict, KeyPointContent, coverages, presence, sources
 
-from . import people
 from .asked import error, writes
 from .content import expected_of, photo_json, placed, uuid_of
+from .people import people
 from .writing import log, update_of
 
 State = Coverage.State
@@ -182,12 +182,14 @@ def move(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], name: 
 
 
 @writes
-def presence(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any]:
+def be_present(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any]:
     tab = uuid_of(sent, "tab")
     assert tab is not None  # noqa: S101 (it is required)
     if sent.get("leaving"):
-        people.leave(coverage, request.user, tab)
+        presence.leave(coverage, request.user, tab)
     else:
         editing = sent.get("editing")
-        people.here(coverage, request.user, tab, editing if isinstance(editing, int) and 0 <= editing < 2**63 else None)
-    return {"people": people.people(coverage.pk)}
+        presence.enter(
+            coverage, request.user, tab, editing if isinstance(editing, int) and 0 <= editing < 2**63 else None
+        )
+    return {"people": people(coverage.pk)}

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -86,6 +87,8 @@ async def _events(looker: Looker, after: int) -> AsyncIterator[bytes]:
             async for name, facts in _told(looker, after, news):
                 head = f"event: {name}\n" + (f"id: {facts['revision']}\n" if name == "changes" else "")
                 yield f"{head}data: {json.dumps(facts, separators=(',', ':'))}\n\n".encode()
+        except DatabaseError:
+            return  # the desk comes back by itself, with the revision that it has
         except (SignedOut, PermissionDenied, Http404) as over:
             why = {SignedOut: "signed-out", PermissionDenied: "forbidden"}.get(type(over), "gone")
             yield f'event: goodbye\ndata: {{"why":"{why}"}}\n\n'.encode()
@@ -105,7 +108,8 @@ async def _told(looker: Looker, after: int, news: dict[str, asyncio.Event]) -> A
             beat = clock() + HEARTBEAT
             revision = await in_thread(looker.check)
             yield "heartbeat", {"revision": revision, "now": iso(datetime.now(UTC))}
-            news["people"].set()  # somebody may have left without a word
+            event = news["people"]  # somebody may have left without a word
+            event.set()
         if _taken(news["desk"]):
             facts = await in_thread(looker.changes, after)
             if facts["revision"] != after:
