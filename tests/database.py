@@ -13,7 +13,7 @@ from liveblog.postgres import conninfo
 
 from .browser.waiting import until
 
-KEPT = {"django_content_type", "auth_permission", "django_migrations"}
+KEPT = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions", "django_migrations"}
 """What migrations fill. Processes remember the ids of content types: servers can stay while tables are emptied."""
 
 

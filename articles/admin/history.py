@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 from articles.models import Update
 
 ARROW = "→"
+SILENT = {"coverage", "save_token"}
+"""Fields that never change, or tell people nothing."""
 KEPT_AROUND = 12
 """Words of unchanged text that are shown on each side of a change."""
 MOST_COMPARED = 4_000_000
@@ -92,7 +94,7 @@ def _related(records: Sequence[Any]) -> dict[tuple[str, Any], str]:
 
 def _changes(before: Any, after: Any, related: dict[tuple[str, Any], str]) -> Iterator[Change]:
     for field in after.tracked_fields:
-        if field.primary_key or field.name == "coverage":  # which never changes
+        if field.primary_key or field.name in SILENT:
             continue
         old = getattr(before, field.attname) if before else field.get_default()
         new = getattr(after, field.attname)
