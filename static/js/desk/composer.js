@@ -110,7 +110,7 @@ export class Composer {
     const { fields, update, state } = this.record;
     for (const toggle of findAll('[data-toggle]', this.form)) {
       toggle.ariaPressed = String(Boolean(fields[toggle.dataset.toggle]));
-      toggle.hidden = !config.may.publish;
+      toggle.hidden = toggle.dataset.toggle === 'pinned' && !config.may.publish;
     }
     this.#paintAuthors();
     const embed = this.#find('[data-embed]');

@@ -1,7 +1,7 @@
 /** The desk: one page where editors write, correct and conduct a coverage, and which loses nothing. */
 
-import { find, findAll, nowInStory } from './base.js';
-import { login, Problem } from './api.js';
+import { config, find, findAll, nowInStory } from './base.js';
+import { login } from './api.js';
 import { Composer } from './composer.js';
 import { Course } from './course.js';
 import { changes, isEmpty } from './deliver.js';
@@ -42,7 +42,7 @@ class Desk {
   });
   #stream = new DeskStream({
     delta: (delta) => this.#apply(delta),
-    reset: () => this.#reset(),
+    reset: (delta) => (this.#feed.replace(delta), this.#parts(delta)),
     people: (people) => this.#people.show(people),
     audience: (audience) => (showAudience(audience), this.#outbox.reached(audience)),
     connection: (problem) => this.#connection(problem),
@@ -52,6 +52,8 @@ class Desk {
     if (this.#host) await this.#write();
     else for (const record of await strays()) this.#outbox.keep(record, 'Kept in this browser; you may not write here any more.');
     listen({ write: () => this.#composer?.focus(), keepDraft: () => this.#composer?.keepDraft(), edit: (item) => this.#feed.edit(item) });
+    if (config.people) this.#people.show(config.people);
+    if (config.audience) showAudience(config.audience);
     this.#stream.start();
     document.documentElement.dataset.ready = '';
   }
@@ -113,20 +115,6 @@ class Desk {
     if (points) this.#points.show(points);
     if (counts) this.#feed.count(counts);
     if (state) this.#course.state(state);
-  }
-
-  /** Too much has changed to be told: take the parts of the page anew. */
-  async #reset() {
-    const response = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' });
-    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-    const given = page.getElementById('desk-config');
-    if (!given) throw new Problem(response.status);
-    const part = (name) => find(`[data-${name}]`, page);
-    this.#feed.replace(part('feed'));
-    this.#parts({ coverage: part('coverage').innerHTML, key_points: part('points').innerHTML, counts: part('counts').innerHTML });
-    const fresh = JSON.parse(given.textContent);
-    this.#course.state(fresh.state);
-    return fresh.revision;
   }
 
   #connection(problem) {

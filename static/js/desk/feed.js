@@ -103,15 +103,15 @@ export class DeskFeed {
     }
   }
 
-  /** All anew, as the page is when it is loaded. @param {HTMLElement} list */
-  replace(list) {
+  /** All anew. @param {{entries: object[], older: string}} window */
+  replace({ entries, older }) {
     if (this.isFiltered) return this.#load();
-    const models = [...list.children];
-    const ids = new Set(models.map((model) => model.dataset.id));
-    this.#list.dataset.older = list.dataset.older;
+    const ids = new Set(entries.map(({ id }) => id));
+    const isOver = (id) => !ids.has(id) && !this.open.has(id);
+    this.#list.dataset.older = older;
     steady(this.#list, () => {
-      for (const item of [...this.#list.children]) if (!ids.has(item.dataset.id) && !this.open.has(Number(item.dataset.id))) item.remove();
-      for (const model of models) this.#put({ id: model.dataset.id, order: model.dataset.order, html: model.outerHTML, revision: Number(model.dataset.revision) });
+      for (const item of [...this.#list.children]) if (isOver(Number(item.dataset.id))) item.remove();
+      for (const entry of entries) this.#put(entry);
     });
     this.#end();
     this.#desk.applied();

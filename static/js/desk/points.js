@@ -220,9 +220,12 @@ export class Points {
     note(UNSAVED, null);
     this.#isBusy = false;
     for (const form of findAll('.point-form', this.#host)) form.remove();
-    this.#list.dataset.revision = answer.revision;
-    const html = answer.key_points ?? this.#pending;
-    if (html) this.#replace(html);
+    this.#list.dataset.revision = answer.expected;
+    for (const [index, item] of [...this.#list.children].entries()) {
+      item.dataset.id = answer.points[index]?.id ?? '';
+      item.classList.remove('is-edited');
+    }
+    this.#catchUp(answer.expected);
     this.#say('Saved: readers see it.');
   }
 
@@ -232,11 +235,19 @@ export class Points {
       find('[data-their-text]', form).append(...shown(conflict.points));
       find('[data-my-text]', form).append(...shown(points));
     });
-    if (answer?.button === 'mine') return this.#save(conflict.revision ?? null);
+    if (answer?.button === 'mine') return this.#save(conflict.expected);
     note(UNSAVED, null);
     for (const form of findAll('.point-form', this.#host)) form.remove();
     if (this.#pending) this.#replace(this.#pending);
     this.#say('Theirs stands.');
+  }
+
+  /** Show what came in meanwhile, if it is no older than what stands. @param {number} revision */
+  #catchUp(revision) {
+    const came = this.#pending && Number(find('.point-list', parse(this.#pending)).dataset.revision);
+    if (came >= revision) this.#replace(this.#pending);
+    this.#pending = null;
+    this.#paint();
   }
 
   #say(words, isBad = false, more = []) {

@@ -1,6 +1,6 @@
 /** How the desk hears of what others do: its stream; where there is none, questions. Whatever is lost is asked for. */
 
-import { config, tab } from './base.js';
+import { config } from './base.js';
 import { get, wake } from './api.js';
 
 const POLL = 5; // seconds
@@ -10,7 +10,7 @@ const HIDDEN = 30; // seconds after which a tab that nobody sees gives its conne
 /**
  * @typedef {object} Hearer
  * @property {(delta: object) => void} delta fits what is shown
- * @property {() => Promise<number>} reset fetch the page anew; gives its revision
+ * @property {(delta: object) => void} reset is the whole list
  * @property {(people: object[]) => void} people
  * @property {(audience: object) => void} audience
  * @property {(problem: import('./api.js').Problem | null) => void} connection null: all is well
@@ -47,9 +47,10 @@ export class DeskStream {
   }
 
   /** Apply an answer if it fits, ignore it if it is known, ask if something is missing. @param {object} delta */
-  async receive(delta) {
+  receive(delta) {
     if (delta.reset) {
-      this.revision = await this.#hearer.reset().catch(() => this.revision);
+      this.#hearer.reset(delta);
+      this.revision = delta.revision;
     } else if (delta.after > this.revision) this.ask();
     else if (delta.revision > this.revision) {
       this.#hearer.delta(delta);
@@ -62,12 +63,12 @@ export class DeskStream {
     this.#asking = true;
     clearTimeout(this.#timer);
     try {
-      const answer = await get(`changes?after=${this.revision}&tab=${tab}`);
+      const answer = await get(`changes?after=${this.revision}`);
       const wasLost = this.#failed > 0;
       this.#failed = 0;
       this.#hearer.connection(null);
       if (wasLost) wake();
-      await this.receive(answer);
+      this.receive(answer);
       if (answer.people) this.#hearer.people(answer.people);
       if (answer.audience) this.#hearer.audience(answer.audience);
     } catch (problem) {
@@ -87,7 +88,7 @@ export class DeskStream {
 
   #open() {
     if (this.#source) return;
-    const source = (this.#source = new EventSource(`${config.base}stream?after=${this.revision}&tab=${tab}`));
+    const source = (this.#source = new EventSource(`${config.base}stream?after=${this.revision}`));
     const on = (name, take) => source.addEventListener(name, (event) => (this.#watch(), take(JSON.parse(event.data))));
     source.onopen = () => {
       this.#watch();
