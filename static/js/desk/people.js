@@ -66,7 +66,6 @@ export function showAudience({ readers, handed, milliseconds }) {
   const isKnown = readers !== null && readers !== undefined;
   find('[data-readers]').textContent = isKnown ? counted(readers) : 'unknown';
   find('[data-readers-line]').textContent = isKnown ? `${counted(readers)} ${readers === 1 ? 'reader' : 'readers'}` : '';
-  const isCounted = handed !== null && handed !== undefined && milliseconds !== null && milliseconds !== undefined;
-  const took = isCounted ? `The last change reached ${counted(handed)} in ${(milliseconds / 1000).toFixed(1)} s` : '';
+  const took = handed ? `The last change reached ${counted(handed)} in ${(milliseconds / 1000).toFixed(1)} s` : '';
   find('[data-reached]').textContent = isKnown ? took : 'A push server or a CDN stands in between; it counts its own.';
 }
