@@ -152,9 +152,8 @@ function props(label, { files, address }, isAlone) {
       return images(event.dataTransfer).length > 0; // the composer takes them
     },
     handleKeyDown(view, event) {
-      if (event.key !== 'Escape') return false;
-      view.dom.blur();
-      return false;
+      if (event.key === 'Escape') view.dom.blur();
+      return event.key === 'Enter' && (event.ctrlKey || event.metaKey); // the composer's; Tiptap would break the line
     },
   };
 }
