@@ -136,8 +136,8 @@ export class Photos {
   #typed(field, isDone = false) {
     const row = field.closest('.photo-row[data-id]');
     const name = field.dataset.field;
-    if (!row || !name) return;
-    const photo = this.#photoOf(row);
+    const photo = row && this.#photoOf(row);
+    if (!photo || !name) return;
     const isNew = photo[name] !== field.value;
     photo[name] = field.value;
     if (field.type === 'textarea') fit(field);
