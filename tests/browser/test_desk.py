@@ -437,7 +437,7 @@ def test_everything_that_happens_to_an_update(open_desk: OpenDesk, newsroom: New
     until(lambda: Update.objects.get().text == "Words.")
     desk.act(update, "erase")
     desk.dialog.get_by_role("button", name="Erase…").click()
-    desk.page.keyboard.type("erase")
+    desk.dialog.locator("[name=confirm]").fill("erase")
     desk.page.keyboard.press("Enter")
     expect(entry).to_contain_text("erased")
     assert Update.objects.get().erased_at

@@ -143,9 +143,10 @@ export class Photos {
     if (field.type === 'textarea') fit(field);
     this.#mark(row);
     if (isNew) this.#changed();
-    if (isDone && name !== 'caption') this.#saves.set(row, this.#save(photo, row));
+    if (isDone && name !== 'caption') this.#saves.set(row, Promise.resolve(this.#saves.get(row)).then(() => this.#save(photo, row)));
   }
 
+  /** One after the other, so that the last word is the last. */
   async #save({ id, alt, credit }, row) {
     const tell = (problem) => this.#mark(row, waiting(problem));
     try {
