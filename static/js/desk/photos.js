@@ -136,16 +136,17 @@ export class Photos {
   #typed(field, isDone = false) {
     const row = field.closest('.photo-row[data-id]');
     const name = field.dataset.field;
-    if (!row || !name) return;
-    const photo = this.#photoOf(row);
+    const photo = row && this.#photoOf(row);
+    if (!photo || !name) return;
     const isNew = photo[name] !== field.value;
     photo[name] = field.value;
     if (field.type === 'textarea') fit(field);
     this.#mark(row);
     if (isNew) this.#changed();
-    if (isDone && name !== 'caption') this.#saves.set(row, this.#save(photo, row));
+    if (isDone && name !== 'caption') this.#saves.set(row, Promise.resolve(this.#saves.get(row)).then(() => this.#save(photo, row)));
   }
 
+  /** One after the other, so that the last word is the last. */
   async #save({ id, alt, credit }, row) {
     const tell = (problem) => this.#mark(row, waiting(problem));
     try {
