@@ -4,7 +4,6 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -32,9 +31,7 @@ def chief(newsroom: Newsroom) -> User:
 
 
 @pytest.fixture
-def open_desk(
-    chromium: Browser, network: Proxy, data: Path, newsroom: Newsroom, chief: User
-) -> Iterator[OpenDesk]:
+def open_desk(chromium: Browser, network: Proxy, data: Path, newsroom: Newsroom, chief: User) -> Iterator[OpenDesk]:
     """Open the desk: `open_desk(user=…, width=…, context=…)`. No script may fail and no policy be violated there."""
     contexts: list[BrowserContext] = []
     desks: list[Desk] = []
@@ -421,7 +418,9 @@ def test_everything_that_happens_to_an_update(open_desk: OpenDesk, newsroom: New
         desk.act(update, f"un{action}")
         expect(entry).not_to_have_attribute(attribute, "")
     desk.act(update, "retime")
-    desk.dialog.locator("[name=published_at]").fill(f"{timezone.localtime(newsroom.started, newsroom.coverage.zone):%Y-%m-%dT%H:%M:%S}")
+    desk.dialog.locator("[name=published_at]").fill(
+        f"{timezone.localtime(newsroom.started, newsroom.coverage.zone):%Y-%m-%dT%H:%M:%S}"
+    )
     desk.page.keyboard.press("Enter")
     until(lambda: Update.objects.get().published_at == newsroom.started.replace(microsecond=0))
     desk.act(update, "withdraw")
