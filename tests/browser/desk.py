@@ -1,7 +1,7 @@
 """An editor at the desk, in a browser."""
 
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.auth.models import Group, User
 from django.test import Client, override_settings
@@ -121,3 +121,9 @@ class Desk:
     @property
     def dialog(self) -> Locator:
         return self.page.locator("dialog[open]")
+
+
+class OpenDesk(Protocol):
+    """Opens the desk in a new page."""
+
+    def __call__(self, user: User = ..., width: int = ..., context: BrowserContext | None = ...) -> Desk: ...

@@ -2,57 +2,24 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from articles.models import Coverage, KeyPoint, Update
 from articles.publishing import KeyPointContent, coverages, updates
 
 from .conftest import Newsroom
-from .desk import TEXT, Desk, member, sign_in
+from .desk import TEXT, Desk, OpenDesk, member
 from .proxy import Proxy
 from .reader import SOON
 from .server import Server
 from .waiting import until
-
-type OpenDesk = Callable[..., Desk]
-
-
-@pytest.fixture
-def chief(newsroom: Newsroom) -> User:
-    return member("chief", "Administrator", "Markets desk")
-
-
-@pytest.fixture
-def open_desk(
-    chromium: Browser, network: Proxy, data: Path, newsroom: Newsroom, chief: User
-) -> Iterator[OpenDesk]:
-    """Open the desk: `open_desk(user=…, width=…, context=…)`. No script may fail and no policy be violated there."""
-    contexts: list[BrowserContext] = []
-    desks: list[Desk] = []
-
-    def opened(user: User = chief, width: int = 1280, context: BrowserContext | None = None) -> Desk:
-        if context is None:
-            base = f"http://localhost:{network.port}"
-            context = chromium.new_context(base_url=base, viewport={"width": width, "height": 900})
-            context.set_default_timeout(15_000)
-            contexts.append(context)
-            sign_in(context, user, network.port, (data / "secret-key").read_text())
-        desks.append(Desk(context.new_page(), newsroom.coverage))
-        return desks[-1].open()
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not [error for desk in desks for error in desk.errors]
 
 
 @pytest.fixture
