@@ -153,9 +153,7 @@ def chief(newsroom: Newsroom) -> User:
 
 
 @pytest.fixture
-def open_desk(
-    chromium: Browser, network: Proxy, data: Path, newsroom: Newsroom, chief: User
-) -> Iterator[OpenDesk]:
+def open_desk(chromium: Browser, network: Proxy, data: Path, newsroom: Newsroom, chief: User) -> Iterator[OpenDesk]:
     """Open the desk: `open_desk(user=…, width=…, context=…)`. No script may fail and no policy be violated there."""
     contexts: list[BrowserContext] = []
     desks: list[Desk] = []

@@ -13,13 +13,25 @@ from .desk import Desk, OpenDesk, member
 from .proxy import Proxy
 from .test_accessibility import SCROLLS, STOP, faults
 
-SMALL = """() => [...document.querySelectorAll('button, a, select, summary, input, textarea, [contenteditable=true]')]
-    .filter(one => one.checkVisibility() && !one.matches('.visually-hidden, .skip-to-content-link'))
+SMALL = """() => [...document.querySelectorAll('a, button, input, select, summary, textarea, .choice, .ProseMirror')]
+    .filter(one => one.checkVisibility() && !one.matches('.visually-hidden, .skip-to-content-link, .choice > input'))
     .filter(one => !one.closest('p:not(.bar-name, .point-buttons, .embedded), h1'))
     .map(one => [one.getBoundingClientRect(), one.outerHTML.slice(0, 90)])
     .filter(([box]) => box.width && (box.height < 43.5 || box.width < 43.5))
     .map(([box, html]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
 """What a thumb may miss; links within text are let be."""
+
+
+CONTROLS = [
+    "headline",
+    "data-tool",
+    "ProseMirror",
+    "data-author",
+    "data-toggle",
+    "publish",
+    "data-filter",
+    "data-action",
+]
 
 
 @pytest.fixture
@@ -46,6 +58,7 @@ def add_photo(desk: Desk) -> None:
 
 
 def in_both_themes(page: Page) -> list[str]:
+    page.evaluate("scrollTo(0, 0)")  # elsewhere the bar may cover half of a button
     found = faults(page)
     page.emulate_media(color_scheme="dark")
     found += faults(page, "color-contrast")
@@ -66,7 +79,7 @@ def test_every_state_of_the_desk(desk: Desk, newsroom: Newsroom, open_desk: Open
     expect(desk.entry(newsroom.posted[1])).to_contain_text("is editing now")
     found += in_both_themes(page)
     page.locator("[data-point=edit]").first.click()
-    found += faults(page)
+    found += in_both_themes(page)
     for button in ("[data-course=header]", "[data-course=end]", "[data-course=withdraw]", "[data-do=schedule]"):
         page.locator(button).first.click()
         expect(desk.dialog).to_be_visible()
@@ -90,10 +103,12 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(desk: Desk) -> No
     page = desk.page
     page.keyboard.press("Escape")
     stops = [page.keyboard.press("Tab") or page.evaluate(STOP) for _step in range(40)]
-    assert not [stop for stop in stops if stop["outline"].startswith(("none", "0px")) and "ProseMirror" not in stop["html"]]
+    assert not [
+        stop for stop in stops if stop["outline"].startswith(("none", "0px")) and "ProseMirror" not in stop["html"]
+    ]
     assert not [stop for stop in stops if stop["bottom"] <= 0 or stop["top"] >= 900]
     reached = " ".join(stop["html"] for stop in stops)
-    for control in ("headline", 'data-tool="bold"', "ProseMirror", "data-author", "data-toggle", "publish", "data-filter", "data-find", "data-action"):
+    for control in CONTROLS:
         assert control in reached, control
     page.keyboard.press("Escape")
     page.locator("[data-feed] > li").first.press("j")

@@ -33,6 +33,7 @@ class Desk {
   #feed = new DeskFeed({
     receive: (answer) => this.#answered(answer),
     trouble: showTrouble,
+    left: (record) => this.#outbox.keep(record, 'Kept in this browser, not saved.'),
     applied: () => this.#people.mark(),
     editing: () => this.#tellEditing(),
     point: (id, title) => this.#points.add(title, id),
@@ -84,8 +85,7 @@ class Desk {
   async #rewrite(record, says, theirs) {
     const item = record.update && this.#feed.item(record.update);
     if (item && !theirs && record.state !== '') {
-      await this.#feed.edit(item, record);
-      return true;
+      return this.#feed.edit(item, record);
     }
     if (!this.#composer || !this.#composer.isEmpty) return false;
     await this.#composer.show(record, '');

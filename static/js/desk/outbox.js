@@ -91,6 +91,7 @@ export class Outbox {
     const state = answer.entry?.state;
     if (state === 'submitted') return this.#say('Submitted for approval.');
     if (state === 'scheduled' || isLater(record.fields.published_at)) return this.#say('Scheduled.');
+    if (config.state === 'draft') return this.#say('Published: readers see it when the coverage is started.');
     if (config.state !== 'live') return this.#say(`Published in ${seconds(took)}.`);
     this.#say(`Published in ${seconds(took)}; reaching readers…`);
     const tell = (words) => (this.#waiting.delete(answer.version), this.#say(words));
