@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,6 +25,7 @@ from articles.publishing import coverages
 from .base import CONTINUE, SAVE, Button, Link, Removal
 from .coverage_actions import CoverageActions
 from .coverage_form import CoverageForm, KeyPoints, LeadPhoto, key_points, mark_of, time_zones
+from .desk.urls import urlpatterns as desk_urls
 from .forms import Attempt, begin_anew, with_byline
 from .generic import StaffRequest
 from .history import to_the_minute
@@ -51,7 +52,17 @@ class CoverageAdmin(CoverageActions):
     prepopulated_fields = {"slug": ["headline"]}
     search_fields = ["headline", "slug", "section", "summary"]
     search_help_text = gettext_lazy("Words of the headline or summary, a section, the address")
-    list_display = ["headline", "state_badge", "section", "started", "ended", "published", "successor", "picture"]
+    list_display = [
+        "headline",
+        "desk",
+        "state_badge",
+        "section",
+        "started",
+        "ended",
+        "published",
+        "successor",
+        "picture",
+    ]
     list_filter = ["state", "section", "language"]
     list_select_related = ["successor"]
     date_hierarchy = "started_at"
@@ -74,6 +85,10 @@ class CoverageAdmin(CoverageActions):
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_badge(self, coverage: Coverage) -> SafeString:
         return badge(coverage)
+
+    @admin.display(description=gettext_lazy("desk"))
+    def desk(self, coverage: Coverage) -> SafeString:
+        return format_html('<a href="{}">{}</a>', desk_url(coverage), _("Open the desk"))
 
     @admin.display(description=gettext_lazy("started"), ordering="started_at")
     def started(self, coverage: Coverage) -> str:
@@ -144,9 +159,7 @@ class CoverageAdmin(CoverageActions):
         return [SAVE, CONTINUE, *course]
 
     def links(self, request: HttpRequest, obj: Any) -> list[Link]:
-        links = [Link(_updates_url(obj), _("Updates"))]
-        if request.user.has_perm("articles.add_update"):
-            links.append(Link(f"{reverse('admin:articles_update_add')}?coverage={obj.pk}", _("Write an update")))
+        links = [Link(desk_url(obj), _("Desk")), Link(_updates_url(obj), _("Updates"))]
         if self.has_change_permission(request, obj):
             links.append(Link(reverse("admin:articles_coverage_preview", args=[obj.pk]), _("Preview"), new_tab=True))
         return links
@@ -248,9 +261,10 @@ class CoverageAdmin(CoverageActions):
 
     # ── Addresses of its own ────────────────────────────────────────────────────────────────────────────
 
-    def get_urls(self) -> list[URLPattern]:
+    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
         view = self.admin_site.admin_view
-        own = [
+        own: list[URLPattern | URLResolver] = [
+            path("<int:pk>/desk/", include(desk_urls)),
             path("<int:pk>/preview/", view(self.preview_view), name="articles_coverage_preview"),
             path("<int:pk>/zone/", view(self.zone_view), name="articles_coverage_zone"),
         ]
@@ -275,6 +289,10 @@ class CoverageAdmin(CoverageActions):
 def _in_story_time(coverage: Coverage, when: datetime | None) -> str:
     with timezone.override(coverage.zone):
         return to_the_minute(when) if when else "-"
+
+
+def desk_url(coverage: Coverage) -> str:
+    return reverse("admin:articles_coverage_desk", args=[coverage.pk])
 
 
 def _updates_url(coverage: Coverage) -> str:

@@ -15,6 +15,7 @@ from .base import PublishingAdmin
 from .bulk import ReasonForm, asked, each
 from .forms import ChosenSelect
 from .generic import ModelChoiceField, StaffRequest
+from .permissions import may, may_change_coverage
 
 State = Coverage.State
 
@@ -35,14 +36,10 @@ class CoverageActions(PublishingAdmin):
     # ── Who may do what ─────────────────────────────────────────────────────────────────────────────────
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("articles.publish_coverage")
+        return may(request.user, "publish_coverage")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What readers see is changed by those who may publish; what is withdrawn, by no one."""
-        allowed = super().has_change_permission(request, obj)
-        if obj is None or obj.state == State.DRAFT:
-            return allowed
-        return allowed and obj.is_public and self.has_publish_permission(request)
+        return super().has_change_permission(request) if obj is None else may_change_coverage(request.user, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """To withdraw what is public takes the right to publish; to discard a draft, that to delete."""

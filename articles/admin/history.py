@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 from articles.models import Update
 
 ARROW = "→"
+SILENT = {"coverage", "save_token"}
+"""Fields that never change, or tell people nothing."""
 KEPT_AROUND = 12
 """Words of unchanged text that are shown on each side of a change."""
 MOST_COMPARED = 4_000_000
@@ -38,6 +40,8 @@ class Entry(NamedTuple):
     what: str
     reason: str
     changes: list[Change]
+    record: int = 0
+    """The number of the history's record, for returning to it; 0 where there is none."""
 
 
 def timeline(histories: Iterable["models.QuerySet[Any]"], subject: models.Model) -> list[Entry]:
@@ -60,7 +64,8 @@ def _entries(records: "models.QuerySet[Any]") -> Iterator[Entry]:
             before = None
         changes = list(_changes(before, record, related)) if record.history_type != "-" else []
         if changes or record.history_type != "~":
-            yield Entry(record.history_date, _who(record.history_user), _what(record), _reason(record), changes)
+            said = _who(record.history_user), _what(record), _reason(record)
+            yield Entry(record.history_date, *said, changes, record.history_id)
         before = record
 
 
@@ -92,7 +97,7 @@ def _related(records: Sequence[Any]) -> dict[tuple[str, Any], str]:
 
 def _changes(before: Any, after: Any, related: dict[tuple[str, Any], str]) -> Iterator[Change]:
     for field in after.tracked_fields:
-        if field.primary_key or field.name == "coverage":  # which never changes
+        if field.primary_key or field.name in SILENT:
             continue
         old = getattr(before, field.attname) if before else field.get_default()
         new = getattr(after, field.attname)

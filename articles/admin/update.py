@@ -1,7 +1,7 @@
 """The admin of updates: what editors post with until they have the desk, and where everything can be put right."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,16 +20,18 @@ from django.utils.translation import gettext_lazy
 from articles.media import markup
 from articles.models import Coverage, Update
 from articles.publishing import Refused, updates
+from articles.publishing.updates import UNPUBLISHED
 
 from .base import CONTINUE, SAVE, Button, Link, Removal
 from .forms import Attempt, begin_anew, names, with_byline
 from .generic import StaffRequest
 from .history import moment, to_the_minute
+from .permissions import may_erase_update, may_restore_update
 from .placed import photos_change, placed_photos, thumbnail
 from .preview import preview
 from .state import badge
-from .update_actions import UNPUBLISHED, UpdateActions, time_of
-from .update_form import UpdateForm, UpdatePhotos, mark_of
+from .update_actions import UpdateActions
+from .update_form import UpdateForm, UpdatePhotos
 
 State = Update.State
 PUBLISH = Button("_publish", gettext_lazy("Publish"), "publish", later=gettext_lazy("Schedule"))
@@ -39,6 +41,7 @@ SUBMIT = Button("_submit", gettext_lazy("Submit for approval"))
 DRAFT = Button("_draft", gettext_lazy("Save draft"))
 BACK_TO_DRAFT = Button("_draft", gettext_lazy("Back to draft"))
 RESTORE = Button("_restore", gettext_lazy("Restore"), "publish")
+STATE_OF = {"_publish": State.PUBLISHED, "_submit": State.SUBMITTED, "_draft": State.DRAFT}
 OWN = ("headline", "body", "embed", "pinned", "key_event", "correction", "published_at")
 """The fields that publishing takes as the form gives them."""
 
@@ -163,8 +166,7 @@ class UpdateAdmin(UpdateActions):
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
         if obj is not None and not self.has_change_permission(request, obj):
-            may_restore = obj.state == State.WITHDRAWN and not obj.erased_at and self.has_publish_permission(request)
-            return [RESTORE] if may_restore else []
+            return [RESTORE] if may_restore_update(request.user, obj) else []
         may_publish = self.has_publish_permission(request)
         if obj is not None and obj.state == State.PUBLISHED:
             return [SAVE, CONTINUE]
@@ -181,7 +183,7 @@ class UpdateAdmin(UpdateActions):
         links = []
         if self.has_change_permission(request, obj) and not obj.erased_at:
             links.append(Link(reverse("admin:articles_update_preview", args=[obj.pk]), _("Preview"), new_tab=True))
-        if self.has_erase_permission(request) and obj.state not in UNPUBLISHED and not obj.erased_at:
+        if may_erase_update(request.user, obj):
             links.append(Link(reverse("admin:articles_update_erase", args=[obj.pk]), _("Erase…")))
         if self.has_add_permission(request):
             links.append(Link(_add_url(obj), _("Write another")))
@@ -197,14 +199,14 @@ class UpdateAdmin(UpdateActions):
         content = self._content(request, form, formsets)
         if not change:
             return _post(request, form, button, content)
-        update = Update.objects.select_related("coverage").get(pk=form.instance.pk)
-        if button == "_publish" and update.state == State.SCHEDULED:
-            content.pop("published_at", None)
-        if content:
-            update = updates.edit(update, by=request.user, expected=form.expected, **content)
-            begin_anew(request, mark_of(update))
-        if move := _moves(request, update).get(button):
-            update = move()
+        before = form.instance.state
+        if button == "_publish" and before == State.SCHEDULED:
+            content["published_at"] = None
+        update = updates.edit(
+            form.instance, by=request.user, expected=form.expected, state=STATE_OF.get(button), **content
+        )
+        begin_anew(request, str(update.revision))
+        if update.state != before:
             Attempt.of(request).state = str(update.get_state_display())
         return update
 
@@ -287,7 +289,7 @@ class UpdateAdmin(UpdateActions):
         return own + super().get_urls()
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        update = get_object_or_404(Update.objects.select_related("coverage"), pk=pk)
+        update = get_object_or_404(Update.objects.with_content(), pk=pk)
         if not self.has_change_permission(request, update):
             raise PermissionDenied
         return preview(request, update.coverage, update)
@@ -304,7 +306,7 @@ class UpdateAdmin(UpdateActions):
 
 
 def _post(request: StaffRequest, form: Any, button: str, content: dict[str, Any]) -> Update:
-    state = {"_publish": State.PUBLISHED, "_submit": State.SUBMITTED}.get(button, State.DRAFT)
+    state = STATE_OF.get(button, State.DRAFT)
     token = form.cleaned_data.get("token")
     posted = updates.post(form.cleaned_data["coverage"], state=state, token=token, by=request.user, **content)
     if not posted.created:
@@ -321,19 +323,6 @@ def _refuse_another_text(standing: Update, content: dict[str, Any]) -> None:
             _("This form was already sent and became “%(it)s” (%(url)s). Change it there; your text is below.")
             % {"it": standing, "url": reverse("admin:articles_update_change", args=[standing.pk])}
         )
-
-
-def _moves(request: StaffRequest, update: Update) -> dict[str, Callable[[], Update]]:
-    """What each button does to a saved update in its present state, after its text was saved."""
-    by = request.user
-    moves: dict[str, Callable[[], Update]] = {}
-    if update.state in UNPUBLISHED:
-        moves["_publish"] = lambda: updates.publish(update, at=time_of(update), by=by)
-    if update.state == State.DRAFT:
-        moves["_submit"] = lambda: updates.submit(update, by=by)
-    if update.state in {State.SUBMITTED, State.SCHEDULED}:
-        moves["_draft"] = lambda: updates.return_to_draft(update, by=by)
-    return moves
 
 
 def _said(request: HttpRequest, update: Update) -> str:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy
 
 from articles.models import Update
 from articles.publishing import updates
+from articles.publishing.updates import UNPUBLISHED
 
 from .base import PublishingAdmin
 from .bulk import ReasonForm, asked, each
 from .generic import StaffRequest
+from .permissions import may, may_change_update, may_remove_update
 
 State = Update.State
-UNPUBLISHED = {State.DRAFT, State.SUBMITTED, State.SCHEDULED}
 
 
 def time_of(update: Update) -> datetime | None:
@@ -42,25 +43,18 @@ class UpdateActions(PublishingAdmin):
     # ── Who may do what ─────────────────────────────────────────────────────────────────────────────────
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("articles.publish_update")
+        return may(request.user, "publish_update")
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("articles.erase_update")
+        return may(request.user, "erase_update")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What readers see, or will by itself, is changed by those who may publish; what is withdrawn, by no one."""
-        allowed = super().has_change_permission(request, obj)
-        if obj is None or obj.state in {State.DRAFT, State.SUBMITTED}:
-            return allowed
-        return allowed and obj.state != State.WITHDRAWN and self.has_publish_permission(request)
+        return super().has_change_permission(request) if obj is None else may_change_update(request.user, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """To withdraw what is published takes the right to publish; to discard what never was, that to delete."""
         if obj is None:
-            return super().has_delete_permission(request) or self.has_publish_permission(request)
-        if obj.state in UNPUBLISHED:
-            return super().has_delete_permission(request, obj)
-        return obj.state == State.PUBLISHED and self.has_publish_permission(request)
+            return any(may(request.user, f"{verb}_update") for verb in ("delete", "publish", "change"))
+        return may_remove_update(request.user, obj)
 
     # ── Actions ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,12 +17,6 @@ from .text import BodyField
 State = Update.State
 
 
-def mark_of(update: Update) -> str:
-    """Its version, and the newest record of its history: a draft's version stays as it is."""
-    newest = update.history.order_by("-history_id").values_list("history_id", flat=True).first()
-    return f"{update.version}.{newest or 0}"
-
-
 class UpdateForm(PublishingForm):
     body = BodyField()
     authors = AuthorsField()
@@ -47,13 +41,12 @@ class UpdateForm(PublishingForm):
         field.help_text = format_html(says, zone=zone_note(self.instance.published_at))
 
     def state_mark(self) -> str:
-        return mark_of(self.instance)
+        return str(self.instance.revision)
 
     @property
     def expected(self) -> int | None:
         seen: str = self.cleaned_data.get("seen") or ""
-        version = seen.partition(".")[0]
-        return int(version) if version.isdecimal() else None
+        return int(seen) if seen.isdecimal() else None
 
 
 class UpdatePhotos(PlacedInline):

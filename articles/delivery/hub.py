@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import psycopg
-from asgiref.sync import sync_to_async
 from django.db import connection
 
 from articles import changes
@@ -22,9 +22,11 @@ from articles.models import Coverage
 from articles.publishing.edition import CHANNEL
 from liveblog import postgres
 
-from . import find, mode, pages
+from . import audience, find, mode, pages
+from .audience import Count
 from .events import Event, Stream, heartbeat
 from .find import Found
+from .topics import Topics
 
 logger = logging.getLogger(__name__)
 HEARTBEAT = 15
@@ -33,6 +35,10 @@ DEAF = 1
 """Seconds in which the listening connection must answer; after that it is taken for lost."""
 REREAD = 2
 """Seconds between two looks at the versions of watched coverages, in case a notification was lost."""
+COUNT = 2
+"""Seconds between two reports of how many readers are connected, where that has changed."""
+RECOUNT = 10
+"""Seconds after which it is reported though it has not changed; see audience.FRESH."""
 TOGETHER = 0.1
 """The first change goes out at once; what follows within this many seconds goes out together."""
 FORGET = 300
@@ -52,6 +58,21 @@ class Watched:
         """time.monotonic() when a page of it was last asked for."""
         self.streams: set[Stream] = set()
         self.sender: asyncio.Task[None] | None = None
+        self.handed: tuple[int, int, float] = (0, 0, 0.0)
+        """The version that was last given to streams, to how many, and when the last one had it (time.monotonic())."""
+        self.reported: tuple[int, int] = (0, 0)
+        """How many readers, and which version, desks were last told of, at `reported_at`."""
+        self.reported_at = 0.0
+
+    def news(self, pk: int) -> Count | None:
+        """What desks have not been told of it yet."""
+        now, readers = time.monotonic(), len(self.streams)
+        version, handed, handed_at = self.handed
+        stale = readers and now - self.reported_at > RECOUNT
+        if (readers, version) == self.reported and not stale:
+            return None
+        self.reported, self.reported_at = (readers, version), now
+        return Count(pk, readers, version, handed, now - handed_at)
 
     def end(self) -> None:
         for stream in list(self.streams):
@@ -66,12 +87,18 @@ class Hub:
         self._found: dict[str, Found] = {}
         self._finding: dict[str, asyncio.Future[Found]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._process = uuid4()
+        self._news = asyncio.Event()
+        self.closing = False
+        """Whether this process is about to end."""
+        self.topics = Topics()
+        """What else the database announces: "desk", "people" and "audience", each with a coverage's id."""
         self.confirmed_at = 0.0
         """time.monotonic() when the database last confirmed the versions."""
 
     async def start(self) -> None:
         mode.streaming = True
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._beat())]
+        self._tasks = [asyncio.create_task(work) for work in (self._listen(), self._beat(), self._report())]
 
     async def stop(self) -> None:
         """End every stream politely and let the database go."""
@@ -80,10 +107,19 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(Exception):
+            await in_thread(audience.forget, self._process)
 
     def close_streams(self) -> None:
+        self.closing = True
+        self.topics.announce_all()
         for watched in self._watched.values():
             watched.end()
+
+    @property
+    def running(self) -> bool:
+        """Whether this process follows the database, so that streams can be served."""
+        return bool(self._tasks) and not self.closing
 
     # ── Which coverage, at which version ────────────────────────────────────────────────────────────────
 
@@ -172,6 +208,7 @@ class Hub:
     async def _send_deltas(self, pk: int, watched: Watched, behind: list[Stream]) -> None:
         """One delta for all who share the same `after`."""
         groups: dict[int, list[Stream]] = {}
+        handed = 0
         for stream in behind:
             groups.setdefault(stream.version, []).append(stream)
         for after, streams in groups.items():
@@ -182,10 +219,13 @@ class Hub:
                 # While the delta was made, another may have reached the stream: it must start where it stands.
                 if stream.version == after and stream.write(frame):
                     stream.version = page.version
+                    handed += 1
                     if page.state != Coverage.State.LIVE:
                         stream.end()
                 if written % BATCH == 0:
                     await asyncio.sleep(0)
+        watched.handed = watched.version, handed, time.monotonic()
+        self._news.set()
 
     # ── The database ────────────────────────────────────────────────────────────────────────────────────
 
@@ -196,6 +236,7 @@ class Hub:
                 conninfo = await in_thread(postgres.conninfo)
                 async with await psycopg.AsyncConnection.connect(**conninfo, autocommit=True) as listening:
                     await listening.execute(f"LISTEN {CHANNEL}")
+                    self.topics.announce_all()
                     while True:
                         await self._reread(listening)
                         async for notice in listening.notifies(timeout=REREAD):
@@ -229,6 +270,21 @@ class Hub:
         kind, _, version = payload.partition(" ")
         if kind.isdigit() and version.isdigit():
             self.announce(int(kind), int(version))
+        else:
+            self.topics.announce(payload)
+
+    async def _report(self) -> None:
+        """Tell desks how many readers are connected here, and how soon they had what is new."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), COUNT)
+            self._news.clear()
+            counts = [count for pk, watched in self._watched.items() if (count := watched.news(pk))]
+            try:
+                if counts:
+                    await in_thread(audience.report, self._process, counts)
+            except Exception as error:
+                logger.warning("Could not say how many readers there are (%s).", str(error).strip())
 
     async def _beat(self) -> None:
         """One timer for all: say that we are here, and at which version; forget what nobody asks for."""
@@ -262,7 +318,7 @@ async def in_thread[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwa
             with suppress(Exception):
                 connection.close()
 
-    return await sync_to_async(called, thread_sensitive=False)()
+    return await asyncio.to_thread(called)
 
 
 hub = Hub()

@@ -138,12 +138,11 @@ def gone_page(coverage: Coverage | None) -> bytes:
 
 
 def preview(coverage: Coverage, update: Update | None = None) -> str:
-    """How readers will see a coverage or an update that they may not see yet. Kept nowhere."""
+    """How readers will see a coverage, or an update (with its content), that they may not see yet. Kept nowhere."""
     with reading():
         coverage = Coverage.objects.with_content().get(pk=coverage.pk)
         with voice(coverage):
             if update is not None:
-                update = Update.objects.with_content().get(pk=update.pk)
                 update.published_at = update.published_at or timezone.now()
             feed = coverage.updates.filter(state=Update.State.PUBLISHED, pinned=False).newest_first()
             kind = "article" if update else "coverage"

@@ -50,6 +50,11 @@ def find(address: str) -> Embed | None:
     return None
 
 
+def hosts() -> list[str]:
+    """The hosts of which something can be framed, without "www."."""
+    return sorted({host for named, _pattern, _make in _PROVIDERS for host in named})
+
+
 def seconds(time: str) -> int:
     """`90`, `90s` or `1h2m3s`, as players write the moment to begin at; 0 for anything else."""
     found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", time[:20], re.ASCII)

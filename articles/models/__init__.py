@@ -2,10 +2,12 @@
 
 from .author import Author, Byline
 from .coverage import Coverage, FormerSlug, KeyPoint, Site
+from .newsroom import Audience, Presence
 from .photo import Photo, PhotoCaption
 from .update import Update
 
 __all__ = [
+    "Audience",
     "Author",
     "Byline",
     "Coverage",
@@ -13,6 +15,7 @@ __all__ = [
     "KeyPoint",
     "Photo",
     "PhotoCaption",
+    "Presence",
     "Site",
     "Update",
 ]

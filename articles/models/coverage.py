@@ -84,6 +84,9 @@ class Coverage(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     version = models.BigIntegerField(default=0, editable=False)
+    revision = models.BigIntegerField(
+        default=0, editable=False, help_text="Counts what its desk can see change, drafts too; readers never see it."
+    )
     html_version = models.BigIntegerField(
         default=0, editable=False, help_text="The version below which no kept HTML of its updates is good."
     )
@@ -95,7 +98,7 @@ class Coverage(models.Model):
 
     objects = CoverageQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=["version", "html_version", "created_at", *(f"{slot}_version" for slot in SLOTS)]
+        excluded_fields=["version", "revision", "html_version", "created_at", *(f"{slot}_version" for slot in SLOTS)]
     )
 
     class Meta:

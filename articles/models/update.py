@@ -3,6 +3,7 @@ import uuid
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
@@ -71,10 +72,26 @@ class Update(models.Model):
     erased_at = MillisecondField(_("erased at"), null=True, editable=False)
     token = models.UUIDField(_("token"), default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
     version = models.BigIntegerField(default=0, editable=False)
+    revision = models.BigIntegerField(
+        default=0, editable=False, help_text="The coverage's revision at which it last changed, whatever its state."
+    )
+    save_token = models.UUIDField(
+        null=True, editable=False, help_text="Names the save that made it so, which may be sent again."
+    )
 
     objects = UpdateQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["version", "token", "created_at", "audio", "audio_seconds"])
+    history = HistoricalRecords(
+        excluded_fields=["version", "revision", "token", "created_at", "created_by", "audio", "audio_seconds"]
+    )
 
     class Meta:
         verbose_name = _("update")
@@ -96,6 +113,7 @@ class Update(models.Model):
                 condition=Q(state="published", key_event=True),
             ),
             models.Index(fields=["coverage", "version"], name="update_changes"),
+            models.Index(fields=["coverage", "revision"], name="update_revisions"),
             models.Index(fields=["published_at"], name="update_due", condition=Q(state="scheduled")),
         ]
         constraints = [

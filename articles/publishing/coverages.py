@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack, cast
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from articles.media import audio
@@ -16,7 +17,7 @@ from articles.models.coverage import SLOTS
 
 from .content import PlacedPhoto, User, attribute, set_bylines, set_photos
 from .edition import Edition, edition, edition_of, hold
-from .errors import Refused
+from .errors import Conflict, Refused
 
 State = Coverage.State
 MAX_KEY_POINTS = 7
@@ -56,13 +57,55 @@ def create(*, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
     return edit(coverage, by=by, **relations) if relations else coverage
 
 
-def edit(coverage: Coverage, *, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
-    """Change what is given. A changed slug leads on from the old address."""
+def create_successor(coverage: Coverage, headline: str, *, by: User = None) -> Coverage:
+    """A draft that goes on where this one ends, alike in all that a new day has in common with the last.
+
+    One that there is already is given back: asking twice makes one.
+    """
+    standing = Coverage.objects.filter(previous=coverage.pk).first()
+    if standing:
+        return standing
+    lead = coverage.lead
+    made = create(
+        by=by,
+        headline=headline,
+        slug=_free_slug(headline),
+        section=coverage.section,
+        language=coverage.language,
+        time_zone=coverage.time_zone,
+        authors=coverage.authors,
+        lead=PlacedPhoto(lead.photo, lead.caption) if lead else None,
+    )
+    edit(coverage, successor=made, by=by)
+    return made
+
+
+def _free_slug(headline: str) -> str:
+    """An address of the headline's words, numbered where other coverage has or had it."""
+    wanted = slugify(headline, allow_unicode=True)[:100].strip("-_") or "live"
+    taken = {
+        slug
+        for model in (Coverage, FormerSlug)
+        for slug in model._default_manager.filter(slug__startswith=wanted).values_list("slug", flat=True)
+    }
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
+
+
+def edit(
+    coverage: Coverage, *, by: User = None, expected: int | None = None, **content: Unpack[CoverageContent]
+) -> Coverage:
+    """Change what is given. A changed slug leads on from the old address.
+
+    `expected`: the `header_version` that the editor began from; Conflict when it has moved on to something else.
+    """
     successor = content.get("successor")
     with _opened(coverage, by, successor.pk if successor else None) as (ed, current):
         old = Coverage.objects.get(pk=current.pk)
         _assign(current, content)
         changed = _relate(current, content)
+        if expected not in {None, old.header_version} and (changed or _header(current) != _header(old)):
+            raise Conflict(_("Somebody else changed this in the meantime."), old)
         current.successor = content.get("successor", current.successor)
         _stamp_edit(ed, old, current, changed)
     return current
@@ -141,15 +184,23 @@ def discard(coverage: Coverage) -> None:
         current.delete()
 
 
-def set_key_points(coverage: Coverage, points: Sequence[KeyPointContent], *, by: User = None) -> Coverage:
-    """Make these the bullets of "Here's what to know", in this order; at most MAX_KEY_POINTS."""
+def set_key_points(
+    coverage: Coverage, points: Sequence[KeyPointContent], *, by: User = None, expected: int | None = None
+) -> Coverage:
+    """Make these the bullets of "Here's what to know", in this order; at most MAX_KEY_POINTS.
+
+    `expected`: the `key_points_version` that the editor began from; Conflict when it has moved on to others.
+    """
     points = [point._replace(text=" ".join(point.text.split())) for point in points if point.text.strip()]
     if len(points) > MAX_KEY_POINTS:
         raise Refused(_("At most %(most)d key points; remove some.") % {"most": MAX_KEY_POINTS}, code="too_many")
     with edition(coverage.pk) as ed:
         standing = {point.pk: point for point in coverage.key_points.all()}
+        current = ed.coverages[coverage.pk]
         if _same_points(standing, points):
-            return ed.coverages[coverage.pk]
+            return current
+        if expected not in {None, current.key_points_version}:
+            raise Conflict(_("Somebody else changed the key points in the meantime."), current)
         for position, point in enumerate(points):
             kept = standing.pop(point.pk or 0, None) or KeyPoint(coverage_id=coverage.pk)
             _save_point(kept, point, position, by)
@@ -157,7 +208,7 @@ def set_key_points(coverage: Coverage, points: Sequence[KeyPointContent], *, by:
             attribute(gone, by)
             gone.delete()
         ed.touch(coverage.pk, "key_points")
-        return ed.coverages[coverage.pk]
+        return current
 
 
 # ── Within one edition ──────────────────────────────────────────────────────────────────────────────────
@@ -181,6 +232,7 @@ def _opened(coverage: Coverage, by: User, *more: int | None) -> Iterator[tuple[E
         current = ed.coverages[coverage.pk]
         shown = _link(current)
         yield ed, current
+        ed.revise(current.pk)
         _save(current, by)
         if _link(current) != shown:
             for pk in _neighbours(current.pk):
@@ -249,13 +301,19 @@ def _constraint(error: IntegrityError) -> str:
     return str(getattr(diagnosis, "constraint_name", ""))
 
 
+def _header(coverage: Coverage) -> list[object]:
+    """What its header shows, apart from byline and lead photo."""
+    fields = ("headline", "section", "summary", "language", "time_zone", "audio", "slug")
+    return [getattr(coverage, field) for field in fields]
+
+
 def _stamp_edit(ed: Edition, old: Coverage, new: Coverage, relations_changed: bool) -> None:
     """Stamp the slots that show what was changed."""
 
     def differ(*fields: str) -> bool:
         return any(getattr(old, field) != getattr(new, field) for field in fields)
 
-    if relations_changed or differ("headline", "section", "summary", "language", "time_zone", "audio", "slug"):
+    if relations_changed or _header(old) != _header(new):
         ed.touch(new.pk, "header")
     if differ("successor"):
         for pk in filter(None, (new.pk, old.successor_id, new.successor_id)):
@@ -270,8 +328,9 @@ def _stamp_edit(ed: Edition, old: Coverage, new: Coverage, relations_changed: bo
 
 
 def _same_points(standing: dict[int, KeyPoint], points: Sequence[KeyPointContent]) -> bool:
-    now = [(point.text, point.update_id, point.pk) for point in standing.values()]
-    return now == [(point.text, point.update.pk if point.update else None, point.pk) for point in points]
+    """Whether they say so already; a list that is sent again may not know the ids that it was given."""
+    now = [(point.text, point.update_id) for point in standing.values()]
+    return now == [(point.text, point.update.pk if point.update else None) for point in points]
 
 
 def _save_point(point: KeyPoint, content: KeyPointContent, position: int, by: User) -> None:

@@ -17,7 +17,8 @@ from articles.models.fields import to_milliseconds
 from .errors import Refused
 
 CHANNEL = "liveblog"
-"""NOTIFY's channel. A payload is "<coverage id> <version>", and "site <version>" once a transaction."""
+"""NOTIFY's channel. A payload is "<coverage id> <version>", and "site <version>" once a transaction; for the desk
+of a coverage "desk <coverage id>" once something changed there, and the same with "people" and "audience"."""
 
 
 class Edition:
@@ -28,13 +29,26 @@ class Edition:
         self.now = now
         """The database's clock under the lock, in whole milliseconds."""
         self._touched: dict[int, set[str]] = {}
+        self._revised: set[int] = set()
+
+    def revise(self, coverage_id: int) -> int:
+        """The coverage's next revision, taken once: for what its desk sees change, whether or not readers do."""
+        coverage = self.coverages[coverage_id]
+        if coverage_id not in self._revised:
+            self._revised.add(coverage_id)
+            coverage.revision = self._after(coverage.revision)
+        return coverage.revision
+
+    def _after(self, number: int) -> int:
+        return max(number + 1, int(self.now.timestamp() * 1000))
 
     def version(self, coverage_id: int) -> int:
         """The coverage's next version: taken once, the same for all that this transaction changes in it."""
         coverage = self.coverages[coverage_id]
         if coverage_id not in self._touched:
             self._touched[coverage_id] = set()
-            coverage.version = max(coverage.version + 1, int(self.now.timestamp() * 1000))
+            self.revise(coverage_id)
+            coverage.version = self._after(coverage.version)
         return coverage.version
 
     def touch(self, coverage_id: int, *slots: str) -> int:
@@ -46,11 +60,16 @@ class Edition:
         return version
 
     def close(self) -> None:
-        for pk, slots in sorted(self._touched.items()):
+        for pk in sorted(self._revised):
             coverage = self.coverages[pk]
-            fields = {"version": coverage.version, **{f"{slot}_version": coverage.version for slot in slots}}
-            Coverage.objects.filter(pk=pk).update(**fields)
-            _notify(f"{pk} {coverage.version}")
+            stamps = [f"{slot}_version" for slot in self._touched.get(pk, ())]
+            numbers = {"revision": coverage.revision, "version": coverage.version} | dict.fromkeys(
+                stamps, coverage.version
+            )
+            Coverage.objects.filter(pk=pk).update(**numbers)
+            if pk in self._touched:
+                _notify(f"{pk} {coverage.version}")
+            _notify(f"desk {pk}")
         if self._touched:
             _notify(f"site {_next_site_version(self.now)}")
 

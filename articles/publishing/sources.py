@@ -134,7 +134,9 @@ def _shown_in(photo: Photo) -> set[int]:
 def _stamp_places(ed: Edition, photo: Photo) -> None:
     for pk in photo.places.filter(coverage__isnull=False).values_list("coverage_id", flat=True):
         ed.touch(pk, "header")
-    shown = Update.objects.filter(photo_captions__photo=photo, state=Update.State.PUBLISHED).distinct()
-    for pk, coverage_id, pinned in shown.values_list("pk", "coverage_id", "pinned"):
-        version = ed.touch(coverage_id, *(["pinned"] if pinned else []))
-        Update.objects.filter(pk=pk).update(version=version)
+    shown = Update.objects.filter(photo_captions__photo=photo).distinct()
+    for pk, coverage_id, pinned, state in shown.values_list("pk", "coverage_id", "pinned", "state"):
+        stamps = {"revision": ed.revise(coverage_id)}
+        if state == Update.State.PUBLISHED:
+            stamps["version"] = ed.touch(coverage_id, *(["pinned"] if pinned else []))
+        Update.objects.filter(pk=pk).update(**stamps)

@@ -23,6 +23,7 @@ from .edition import Edition, edition, hold
 from .errors import Conflict, Refused
 
 State = Update.State
+UNPUBLISHED = (State.DRAFT, State.SUBMITTED, State.SCHEDULED)
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Of publication times; years that calendars and cursors can all hold."""
 ON_TIME = timedelta(seconds=1)
@@ -83,7 +84,7 @@ def post(
             if before.coverage_id != coverage.pk:
                 raise Refused(_("This token was already used in another coverage; make a new one for each post."))
             return Posted(before, created=False)
-        update = Update(coverage=ed.coverages[coverage.pk], token=token or uuid.uuid4())
+        update = Update(coverage=ed.coverages[coverage.pk], token=token or uuid.uuid4(), created_by=_person(by))
         _write(ed, update, content)
         _settle(ed, update, state, bool(content.get("photos")))
         update.edited_at = content.get("edited_at")
@@ -92,19 +93,34 @@ def post(
         return Posted(update, created=True)
 
 
-def edit(update: Update, *, by: User = None, expected: int | None = None, **content: Unpack[Content]) -> Update:
-    """Change what is given. `expected`: the `version` the editor began from; Conflict when it has moved on."""
+def edit(
+    update: Update,
+    *,
+    by: User = None,
+    expected: int | None = None,
+    token: uuid.UUID | None = None,
+    state: str | None = None,
+    **content: Unpack[Content],
+) -> Update:
+    """Change what is given.
+
+    `expected`: the `revision` that the editor began from; Conflict when it has moved on.
+    `token` names this save, so that it can be sent again: what it had already done is done once.
+    `state`: what it becomes with it, if not published before: draft, submitted or published (scheduled, when its
+    time is to come).
+    """
     with edition(update.coverage_id) as ed:
-        current = Update.objects.select_related("coverage").get(pk=update.pk)
-        if expected is not None and current.version != expected:
-            raise Conflict(_("Somebody else saved this update in the meantime."), current)
+        current = _current(update)
+        if token and current.history.filter(save_token=token).exists():
+            return current
+        _check_revision(current, expected)
         before, stood = _Look.of(current), _values(current)
         changed = _write(ed, current, content) | _relate(current, content)
-        if current.state == State.PUBLISHED and (changed or "edited_at" in content):
+        _move(ed, current, state)
+        if before.published and (changed or "edited_at" in content):
             current.edited_at = content.get("edited_at", ed.now)
-        if current.state == State.SCHEDULED:
-            _release(ed, current)
         if changed or _values(current) != stood:
+            current.save_token = token
             _save(ed, current, before, by)
     return current
 
@@ -112,7 +128,7 @@ def edit(update: Update, *, by: User = None, expected: int | None = None, **cont
 def publish(update: Update, *, at: datetime | None = None, by: User = None) -> Update:
     """Publish a draft, a submitted or a scheduled update: now, or `at` (to come: scheduled)."""
     with _opened(update, by) as (ed, current):
-        _expect(current, State.DRAFT, State.SUBMITTED, State.SCHEDULED)
+        _expect(current, *UNPUBLISHED)
         current.published_at = at
         _release(ed, current)
     return current
@@ -189,16 +205,17 @@ def retime(update: Update, at: datetime, *, by: User = None) -> Update:
 
 def discard(update: Update) -> None:
     """Delete what was never published. Published updates are withdrawn instead."""
-    with edition(update.coverage_id):
-        current = Update.objects.get(pk=update.pk)
-        _expect(current, State.DRAFT, State.SUBMITTED, State.SCHEDULED)
+    with edition(update.coverage_id) as ed:
+        current = _current(update)
+        _expect(current, *UNPUBLISHED)
         current.delete()
+        ed.revise(update.coverage_id)
 
 
 def erase(update: Update, *, by: User = None) -> Update:
     """Remove text, history and pictures for good (a legal duty). What remains is the empty tombstone."""
     with edition(update.coverage_id) as ed:
-        current: Update = Update.objects.select_related("coverage").get(pk=update.pk)
+        current = _current(update)
         _expect(current, State.PUBLISHED, State.WITHDRAWN)
         before = _Look.of(current)
         _erase_pictures(current)
@@ -224,10 +241,39 @@ def erase(update: Update, *, by: User = None) -> Update:
 def _opened(update: Update, by: User, reason: str = "") -> Iterator[tuple[Edition, Update]]:
     """The update as it stands under the lock, saved and stamped when the block ends."""
     with edition(update.coverage_id) as ed:
-        current = Update.objects.select_related("coverage").get(pk=update.pk)
+        current = _current(update)
         before = _Look.of(current)
         yield ed, current
         _save(ed, current, before, by, reason)
+
+
+def _current(update: Update) -> Update:
+    """The update as it stands under the lock; Refused when somebody has discarded it."""
+    found: Update | None = Update.objects.select_related("coverage").filter(pk=update.pk).first()
+    if found is None:
+        raise Refused(_("This update was discarded by somebody; nothing of it is left."), code="gone")
+    return found
+
+
+def _check_revision(update: Update, expected: int | None) -> None:
+    if expected is not None and update.revision != expected:
+        raise Conflict(_("Somebody else saved this update in the meantime."), update)
+
+
+def _person(by: User) -> Any:
+    """Who is kept as its writer; nobody for a command."""
+    return by if by and by.pk else None
+
+
+def _move(ed: Edition, update: Update, state: str | None) -> None:
+    """Give an update the state that was asked for; a scheduled one is released again, for its time may have moved."""
+    if state in {State.DRAFT, State.SUBMITTED}:
+        _expect(update, *UNPUBLISHED)
+        if state == State.SUBMITTED:
+            _not_empty(update)
+        update.state = state
+    elif update.state in UNPUBLISHED and (state or update.state == State.SCHEDULED):
+        _release(ed, update)
 
 
 def _expect(update: Update, *states: str) -> None:
@@ -321,6 +367,7 @@ def _release(ed: Edition, update: Update, has_photos: bool = False) -> None:
 
 def _save(ed: Edition, update: Update, before: _Look, by: User, reason: str = "") -> None:
     after = _Look.of(update)
+    update.revision = ed.revise(update.coverage_id)
     if before.published and update.state == State.PUBLISHED:
         _not_empty(update)
     if before.published or after.published:
@@ -347,7 +394,7 @@ def _slots(update: Update, before: _Look, after: _Look) -> list[str]:
 def _unpin_others(ed: Edition, update: Update, by: User) -> None:
     others = Update.objects.filter(coverage_id=update.coverage_id, state=State.PUBLISHED, pinned=True)
     for other in others.exclude(pk=update.pk):
-        other.pinned, other.version = False, ed.version(update.coverage_id)
+        other.pinned, other.version, other.revision = False, ed.version(update.coverage_id), update.revision
         attribute(other, by)
         other.save()
 

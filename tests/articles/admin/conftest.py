@@ -85,5 +85,7 @@ def update(coverage: Coverage) -> Update:
 
 
 @pytest.fixture
-def draft(coverage: Coverage) -> Update:
-    return updates.post(coverage, state="draft", headline="Not yet", body="<p>Unchecked.</p>").update
+def draft(coverage: Coverage, writer_user: User) -> Update:
+    """The writer's own."""
+    content = {"headline": "Not yet", "body": "<p>Unchecked.</p>"}
+    return updates.post(coverage, state="draft", by=writer_user, **content).update

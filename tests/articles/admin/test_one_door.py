@@ -36,6 +36,8 @@ ON_OTHERS = {
     ("__dict__", "update"),  # a plain dict
     ("self", "remove"),  # the admin's own, which calls publishing
     ("coverages", "create"),  # publishing's
+    ("event", "set"),  # asyncio's
+    ("event", "clear"),
 }
 
 

@@ -220,11 +220,12 @@ def test_scheduled_is_published_now(chief: Client, coverage: Coverage) -> None:
     assert now.published_at < timezone.now()
 
 
-def test_publishing_refused_keeps_the_saved_text_and_goes_on(chief: Client, draft_coverage: Coverage) -> None:
+def test_publishing_refused_does_nothing_by_halves_and_keeps_the_text(chief: Client, draft_coverage: Coverage) -> None:
     draft = updates.post(draft_coverage, state="draft", headline="Early").update
     answer = send(chief, change(draft), "_publish", {"headline": "Still early"})
     assert "start it before you publish" in text_of(answer)
-    assert Update.objects.get().headline == "Still early"
+    assert form_of(answer, "update_form").fields["headline"] == ["Still early"]
+    assert Update.objects.get().headline == "Early"
     assert send(chief, change(draft), "_draft", {"headline": "Kept"}, page=answer).status_code == 302
     assert Update.objects.get().headline == "Kept"
 

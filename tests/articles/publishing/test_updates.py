@@ -103,12 +103,41 @@ def test_one_pin_a_coverage(live: Coverage, post: Post) -> None:
 @pytest.mark.django_db
 def test_an_editor_cannot_overwrite_what_they_have_not_seen(live: Coverage, post: Post) -> None:
     update = post(headline="One")
-    began = update.version
+    began = update.revision
     updates.edit(update, headline="Hers", expected=began)
     with pytest.raises(Conflict) as conflict:
         updates.edit(update, headline="His", expected=began)
     assert conflict.value.current.headline == "Hers"
     assert fresh(update).headline == "Hers"
+
+
+@pytest.mark.django_db
+def test_drafts_are_not_overwritten_either(live: Coverage) -> None:
+    draft = updates.post(live, state="draft", headline="One").update
+    updates.edit(draft, headline="Hers", expected=draft.revision)
+    with pytest.raises(Conflict):
+        updates.edit(draft, headline="His", expected=draft.revision, state="published")
+    assert (fresh(draft).headline, fresh(draft).state) == ("Hers", "draft"), "nothing is done by halves"
+
+
+@pytest.mark.django_db
+def test_a_save_that_is_sent_again_never_conflicts_with_itself(live: Coverage, post: Post) -> None:
+    update, token = post(headline="One"), uuid.uuid4()
+    once = updates.edit(update, headline="Mine", expected=update.revision, token=token)
+    assert updates.edit(update, headline="Mine", expected=update.revision, token=token).revision == once.revision
+    updates.edit(update, headline="Hers", expected=once.revision, token=uuid.uuid4())
+    again = updates.edit(update, headline="Mine", expected=update.revision, token=token)
+    assert again.headline == "Hers", "it was done before, and another has built on it"
+
+
+@pytest.mark.django_db
+def test_what_readers_do_not_see_takes_a_revision_and_no_version(live: Coverage) -> None:
+    before = Coverage.objects.get(pk=live.pk)
+    draft = updates.post(live, state="draft", headline="One").update
+    updates.discard(draft)
+    now = Coverage.objects.get(pk=live.pk)
+    assert now.version == before.version
+    assert now.revision > draft.revision > before.revision
 
 
 @pytest.mark.django_db

@@ -1,0 +1,197 @@
+"""What an editor does beside the list: photos, key points, the coverage itself, and being there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from articles.admin.generic import StaffRequest
+from articles.admin.permissions import may, may_change_coverage
+from articles.models import Coverage, Photo
+from articles.publishing import Conflict, KeyPointContent, coverages, presence, sources
+
+from .asked import error, writes
+from .content import expected_of, photo_json, placed, uuid_of
+from .people import people
+from .writing import log, update_of
+
+State = Coverage.State
+
+
+def _allow(allowed: bool) -> None:
+    if not allowed:
+        raise PermissionDenied(_("Your role does not allow this."))
+
+
+# ── Photos ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@writes
+def add_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any]:
+    _allow(may(request.user, "add_photo"))
+    words = {name: str(sent.get(name, "")).strip() for name in ("alt", "caption", "credit")}
+    files = {"image": request.FILES["image"]} if "image" in request.FILES else {}
+    photo = sources.add_photo(by=request.user, **words, **files)  # type: ignore[arg-type]
+    log(request, photo, [{"added": {}}])
+    return {"photo": photo_json(photo)}
+
+
+@writes
+def edit_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number: int) -> dict[str, Any]:
+    """Alt text and credit, which belong to the photo wherever it stands."""
+    photo = get_object_or_404(Photo, pk=number)
+    shown = photo.places.filter(update__state="published").exists() or photo.places.filter(coverage__isnull=False)
+    _allow(may(request.user, "change_photo") and (may(request.user, "publish_update") or not shown))
+    words = {name: str(sent[name]).strip() for name in ("alt", "credit", "caption") if name in sent}
+    photo = sources.edit_photo(photo, by=request.user, **words)  # type: ignore[arg-type]
+    log(request, photo, [{"changed": {"fields": sorted(words)}}])
+    return {"photo": photo_json(photo)}
+
+
+# ── Key points ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@writes
+def key_points(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any] | HttpResponse:
+    _allow(may_change_coverage(request.user, coverage))
+    rows = sent.get("points")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValidationError({"points": _("This must be a list of key points.")}, code="type")
+    points = [_point(coverage, row) for row in rows]
+    try:
+        after = coverages.set_key_points(coverage, points, by=request.user, expected=expected_of(sent, required=True))
+    except Conflict as conflicting:
+        return error(409, conflicting.messages[0], "conflict", conflict=_points(coverage))
+    log(request, after, [{"changed": {"fields": [_("Key points")]}}])
+    return {"revision": after.revision, **_points(coverage)}
+
+
+def _point(coverage: Coverage, row: dict[str, Any]) -> KeyPointContent:
+    pk, update = row.get("id"), row.get("update")
+    known = isinstance(pk, int) and not isinstance(pk, bool)
+    text = row.get("text")
+    if not isinstance(text, str):
+        raise ValidationError({"points": _("Each key point needs a text.")}, code="type")
+    found = update_of(coverage, update) if isinstance(update, int) else None
+    return KeyPointContent(text, found, pk if known else None)
+
+
+def _points(coverage: Coverage) -> dict[str, Any]:
+    """The key points as they stand, and the number to send with the next change of them."""
+    now = Coverage.objects.with_content().get(pk=coverage.pk)
+    rows = [{"id": point.pk, "text": point.text, "update": point.update_id} for point in now.key_points.all()]
+    return {"points": rows, "expected": now.key_points_version}
+
+
+# ── The coverage ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@writes
+def head(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any] | HttpResponse:
+    _allow(may_change_coverage(request.user, coverage))
+    given: dict[str, Any] = {name: str(sent[name]) for name in ("headline", "summary") if name in sent}
+    if "lead" in sent:
+        given["lead"] = next(iter(placed([sent["lead"]] if sent["lead"] else [])), None)
+    try:
+        after = coverages.edit(coverage, by=request.user, expected=expected_of(sent, required=True), **given)
+    except Conflict as conflicting:
+        now: Any = conflicting.current
+        current = {"revision": now.header_version, "headline": now.headline, "summary": now.summary}
+        return error(409, conflicting.messages[0], "conflict", current=current)
+    log(request, after, [{"changed": {"fields": sorted(given)}}])
+    return {"revision": after.revision, "expected": after.header_version}
+
+
+def _reason(sent: dict[str, Any]) -> str:
+    reason = " ".join(str(sent.get("reason", "")).split())
+    if not reason:
+        raise ValidationError({"reason": _("Say why, in a few words; the history keeps it.")}, code="required")
+    return reason
+
+
+def _end(coverage: Coverage, user: Any, sent: dict[str, Any]) -> Coverage:
+    successor = _successor(coverage, user, sent)
+    ended = coverages.end(coverage, successor=successor, by=user)
+    if successor and sent.get("start") and successor.state == State.DRAFT:
+        coverages.start(successor, by=user)
+    return ended
+
+
+def _successor(coverage: Coverage, user: Any, sent: dict[str, Any]) -> Coverage | None:
+    if headline := " ".join(str(sent.get("create") or "").split()):
+        _allow(may(user, "add_coverage"))
+        return coverages.create_successor(coverage, headline, by=user)
+    pk = sent.get("successor")
+    if not isinstance(pk, int):
+        return None
+    found = Coverage.objects.filter(pk=pk).first()
+    if found is None:
+        raise ValidationError({"successor": _("That coverage is gone; choose another.")}, code="missing")
+    return found
+
+
+type Move = Callable[[Coverage, Any, dict[str, Any]], Coverage]
+MOVES: dict[str, Move] = {
+    "start": lambda coverage, user, sent: coverages.start(coverage, by=user),
+    "undo-start": lambda coverage, user, sent: coverages.undo_start(coverage, by=user),
+    "end": _end,
+    "reopen": lambda coverage, user, sent: coverages.reopen(coverage, by=user),
+    "withdraw": lambda coverage, user, sent: coverages.withdraw(coverage, _reason(sent), by=user),
+    "restore": lambda coverage, user, sent: coverages.restore(coverage, by=user),
+}
+BECOMES = {"start": State.LIVE, "end": State.ENDED, "reopen": State.LIVE, "withdraw": State.WITHDRAWN}
+"""What a coverage is once it was done; a move that is sent again does nothing more."""
+LOGGED = {
+    "start": "Started",
+    "undo-start": "Start undone",
+    "end": "Ended",
+    "reopen": "Reopened",
+    "withdraw": "Withdrawn",
+    "restore": "Restored",
+}
+
+
+@writes
+def move(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], name: str) -> dict[str, Any]:
+    _allow(may(request.user, "publish_coverage"))
+    if name not in MOVES:
+        raise Http404(_("There is no such action."))
+    after = coverage
+    if coverage.state != BECOMES.get(name):
+        after = MOVES[name](coverage, request.user, sent)
+        log(request, after, LOGGED[name])
+    successor = after.successor
+    return {
+        "revision": after.revision,
+        "state": after.state,
+        "successor": {
+            "pk": successor.pk,
+            "headline": successor.headline,
+            "desk": reverse("admin:articles_coverage_desk", args=[successor.pk]),
+        }
+        if successor
+        else None,
+    }
+
+
+# ── Being there ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@writes
+def be_present(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any]:
+    tab = uuid_of(sent, "tab")
+    assert tab is not None  # noqa: S101 (it is required)
+    if sent.get("leaving"):
+        presence.leave(coverage, request.user, tab)
+    else:
+        presence.enter(coverage, request.user, tab, _editing(sent.get("editing")))
+    return {"people": people(coverage.pk)}
+
+
+def _editing(value: object) -> int | None:
+    most = 2**63
+    return value if isinstance(value, int) and 0 <= value < most else None
