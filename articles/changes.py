@@ -21,7 +21,7 @@ from articles.models.coverage import SLOTS
 
 MAX_CHANGED = 50
 """More changed updates than this, and the page is fetched anew instead."""
-STAMPS = ("html_version", *(f"{slot}_version" for slot in SLOTS))
+STAMPS = ("html_version", "reset_version", *(f"{slot}_version" for slot in SLOTS))
 # Not by the ORM, which takes three times as long: every process asks this after every post.
 NOW = f"SELECT version, {', '.join(STAMPS)} FROM articles_coverage WHERE id = %s"  # noqa: S608
 BESIDE = {"key_events_version", "pinned_version"}
@@ -202,7 +202,7 @@ def changes(pk: int, after: int, known: Coverage | None = None) -> Changes:
             return Changes(coverage=coverage, after=after)
         changed = Update.objects.filter(coverage=pk, version__gt=after)
         ids = set(changed.values_list("pk", flat=True)[: MAX_CHANGED + 1])
-        if after > coverage.version or len(ids) > MAX_CHANGED:
+        if not coverage.reset_version <= after <= coverage.version or len(ids) > MAX_CHANGED:
             return Changes(coverage=coverage, after=after, reset=True)
         entries = _entries(changed.feed())
         return Changes(
