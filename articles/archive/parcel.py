@@ -14,7 +14,8 @@ from typing import IO, Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
-FORMAT = "liveblog-archive-1"
+ARCHIVE = "liveblog-archive-1"
+"""The format of one coverage's archive; there are others, of files that are parcels too."""
 MANIFEST = "manifest.json"
 MAX_MANIFEST = 64 * 1024 * 1024
 _SAFE = re.compile(r"(?!/)(?!.*(?:^|/)\.{1,2}(?:/|$))[^\0\\]+")
@@ -31,9 +32,9 @@ class Item(NamedTuple):
 class Parcel:
     """An archive that is open for reading. Its manifest has been read; its members are checked as they are."""
 
-    def __init__(self, tar: tarfile.TarFile) -> None:
+    def __init__(self, tar: tarfile.TarFile, format: str) -> None:
         self._tar = tar
-        self.manifest = self._read_manifest()
+        self.manifest = self._read_manifest(format)
 
     @property
     def names(self) -> list[str]:
@@ -58,28 +59,26 @@ class Parcel:
                 if fingerprint(file) != said:
                     raise ValidationError(f"The archive is damaged: {name} has another checksum than it should.")
 
-    def _read_manifest(self) -> dict[str, Any]:
+    def _read_manifest(self, format: str) -> dict[str, Any]:
         with self.open(MANIFEST) as file:
             try:
                 manifest = json.loads(file.read(MAX_MANIFEST))
                 names = list(manifest["files"])
             except (ValueError, KeyError, TypeError) as error:
                 raise ValidationError("This is no archive of ours: its manifest cannot be read.") from error
-        if manifest.get("format") != FORMAT:
-            raise ValidationError(
-                f"This archive is of the format {manifest.get('format')}; this version reads {FORMAT}."
-            )
+        if manifest.get("format") != format:
+            raise ValidationError(f"This is of the format {manifest.get('format')}; {format} is needed here.")
         if bad := [name for name in names if not _SAFE.fullmatch(name)]:
             raise ValidationError(f"The archive names the file {bad[0]!r}, which cannot be right.")
         return manifest  # type: ignore[no-any-return]
 
 
 @contextmanager
-def opened(file: IO[bytes]) -> Iterator[Parcel]:
+def opened(file: IO[bytes], format: str = ARCHIVE) -> Iterator[Parcel]:
     """The archive in this file. Raises ValidationError when it is none."""
     try:
         with tarfile.open(fileobj=file, mode="r:") as tar:
-            yield Parcel(tar)
+            yield Parcel(tar, format)
     except tarfile.TarError as error:
         raise ValidationError(f"This is no archive that can be read: {error}.") from error
 
@@ -93,11 +92,11 @@ def fingerprint(file: IO[bytes]) -> dict[str, Any]:
     return {"bytes": size, "sha256": digest.hexdigest()}
 
 
-def write(path: Path, about: dict[str, Any], items: Iterable[Item]) -> None:
+def write(path: Path, about: dict[str, Any], items: Iterable[Item], format: str = ARCHIVE) -> None:
     """Write the archive, readable by its owner alone, whole or not at all. `about` goes into the manifest."""
     items = sorted(items)
     files = {item.name: _fingerprint(item) for item in items}
-    manifest = json.dumps({"format": FORMAT, **about, "files": files}, ensure_ascii=False, indent=1).encode()
+    manifest = json.dumps({"format": format, **about, "files": files}, ensure_ascii=False, indent=1).encode()
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
         with private(unfinished) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:

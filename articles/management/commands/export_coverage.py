@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from articles.archive import folder, taking
+from articles.management import static_files
 from articles.management.base import Done, LiveCommand
 from articles.management.inputs import find_coverage
 from articles.models import Coverage
@@ -53,6 +54,8 @@ public folder. What an earlier export left in DIR is replaced."""
             shutil.rmtree(place, ignore_errors=True)
             return None
         shutil.rmtree(fresh, ignore_errors=True)
+        with self.step("Collecting the static files"):
+            static_files.collect()  # pages name them
         with self.step("Writing the public pages"):
             written = folder.write(coverage, fresh, lambda pages: self.say(f"  {pages} pages"))
         shutil.rmtree(place, ignore_errors=True)
