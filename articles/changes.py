@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple, Self
 
 from django.db import connection, transaction
@@ -18,12 +19,14 @@ from django.db.models.functions import Greatest
 
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
+from articles.models.querysets import UpdateQuerySet
+from articles.models.statement import Given, Statement
 
 MAX_CHANGED = 50
 """More changed updates than this, and the page is fetched anew instead."""
 STAMPS = ("html_version", "reset_version", *(f"{slot}_version" for slot in SLOTS))
-# Not by the ORM, which takes three times as long: every process asks this after every post.
-NOW = f"SELECT version, {', '.join(STAMPS)} FROM articles_coverage WHERE id = %s"  # noqa: S608
+CHANGED = 50
+"""How many of the updates that changed last are looked at, to tell what is as it was."""
 BESIDE = {"key_events_version", "pinned_version"}
 """The stamps of slots that show updates, and nothing of the coverage."""
 KEY_EVENTS = 12
@@ -116,6 +119,26 @@ class Changes:
     reset: bool = False
 
 
+PLACED = ("pk", "published_at", "key_event", "version")
+"""The columns of an Entry."""
+_COVERAGE = Statement(lambda: Coverage.objects.with_content().filter(pk=Given("pk")))
+_NOW = Statement(lambda: Coverage.objects.filter(pk=Given("pk")).values_list("version", *STAMPS))
+_CHANGED = Statement(lambda: _later().values_list("pk")[: MAX_CHANGED + 1])
+_CHANGED_FEED = Statement(lambda: _later().feed().values_list(*PLACED))
+_CHANGED_LAST = Statement(
+    lambda: Update.objects.filter(coverage=Given("pk")).order_by("-version").values_list(*Change._fields)[:CHANGED]
+)
+
+
+@cache
+def _newest(limit: int) -> Statement[Update]:
+    return Statement(lambda: Update.objects.feed().filter(coverage=Given("pk")).values_list(*PLACED)[:limit])
+
+
+def _later() -> UpdateQuerySet:
+    return Update.objects.filter(coverage=Given("pk"), version__gt=Given("after"))
+
+
 def iso(moment: datetime) -> str:
     """The moment in UTC with milliseconds, as JavaScript writes it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -139,7 +162,9 @@ def public_coverage(pk: int, known: Coverage | None = None) -> Coverage:
     `known`: the same as it was when it was read last; what its stamps say is still so is not read again.
     """
     coverage = _brought_up(known) if known else None
-    coverage = coverage or Coverage.objects.with_content().get(pk=pk)
+    coverage = coverage or next(iter(_COVERAGE.objects(pk=pk)), None)
+    if coverage is None:
+        raise Coverage.DoesNotExist
     if coverage.state == Coverage.State.WITHDRAWN:
         raise Withdrawn
     if not coverage.is_public:
@@ -149,10 +174,8 @@ def public_coverage(pk: int, known: Coverage | None = None) -> Coverage:
 
 def _brought_up(known: Coverage) -> Coverage | None:
     """A copy of `known` with the versions of now; None when it shows something else by now."""
-    with connection.cursor() as cursor:
-        row = cursor.execute(NOW, [known.pk]).fetchone()
-    now = dict(zip(("version", *STAMPS), row or (), strict=False))
-    if not now or any(now[stamp] != getattr(known, stamp) for stamp in STAMPS if stamp not in BESIDE):
+    now = next((dict(zip(("version", *STAMPS), row, strict=True)) for row in _NOW.rows(pk=known.pk)), None)
+    if now is None or any(now[stamp] != getattr(known, stamp) for stamp in STAMPS if stamp not in BESIDE):
         return None
     coverage = copy(known)
     vars(coverage).update(now)
@@ -166,11 +189,11 @@ def snapshot(pk: int, limit: int, before: Place | None = None, known: Coverage |
     """
     with reading():
         coverage = public_coverage(pk, known)
-        feed = Update.objects.feed().filter(coverage=pk)
         if before:
             _check(before, pk)
-            feed = feed.before(*before)
-        entries = _entries(feed[: limit + 1])
+            entries = _entries(Update.objects.feed().filter(coverage=pk).before(*before)[: limit + 1])
+        else:
+            entries = [Entry(*row) for row in _newest(limit + 1).rows(pk=pk)]
         older = entries[limit - 1].place if len(entries) > limit else None
         return Snapshot(coverage=coverage, entries=entries[:limit], older=older)
 
@@ -200,11 +223,10 @@ def changes(pk: int, after: int, known: Coverage | None = None) -> Changes:
         coverage = public_coverage(pk, known)
         if after == coverage.version:
             return Changes(coverage=coverage, after=after)
-        changed = Update.objects.filter(coverage=pk, version__gt=after)
-        ids = set(changed.values_list("pk", flat=True)[: MAX_CHANGED + 1])
+        ids = {changed for (changed,) in _CHANGED.rows(pk=pk, after=after)}
         if not coverage.reset_version <= after <= coverage.version or len(ids) > MAX_CHANGED:
             return Changes(coverage=coverage, after=after, reset=True)
-        entries = _entries(changed.feed())
+        entries = [Entry(*row) for row in _CHANGED_FEED.rows(pk=pk, after=after)]
         return Changes(
             coverage=coverage,
             after=after,
@@ -214,12 +236,9 @@ def changes(pk: int, after: int, known: Coverage | None = None) -> Changes:
         )
 
 
-def changed_last(pk: int, limit: int) -> list[Change]:
-    """The updates of any state that changed last, the latest first."""
-    fields = ("pk", "version", "state", "published_at", "edited_at")
-    return [
-        Change(*row) for row in Update.objects.filter(coverage=pk).order_by("-version").values_list(*fields)[:limit]
-    ]
+def changed_last(pk: int) -> list[Change]:
+    """The CHANGED updates of any state that changed last, the latest first."""
+    return [Change(*row) for row in _CHANGED_LAST.rows(pk=pk)]
 
 
 def updated_at(pk: int, changed: Sequence[Change] = ()) -> datetime | None:
@@ -240,5 +259,4 @@ def updated_at(pk: int, changed: Sequence[Change] = ()) -> datetime | None:
 
 
 def _entries(feed: QuerySet[Update]) -> list[Entry]:
-    rows = feed.values_list("pk", "published_at", "key_event", "version")
-    return [Entry(pk, at, key_event, version) for pk, at, key_event, version in rows if at]
+    return [Entry(*row) for row in feed.values_list(*PLACED)]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from articles.changes import Withdrawn
 from articles.models import Coverage, FormerSlug
+from articles.models.statement import Given, Statement
 
 MAX_VERSION = 2**53
 """Whole numbers beyond this are not exact in JavaScript, so no version is larger."""
@@ -18,6 +19,9 @@ class Found(NamedTuple):
     state: str
 
 
+_AT = Statement(lambda: Coverage.objects.filter(slug=Given("slug")).values_list("pk", "version", "slug", "state"))
+
+
 class Moved(Exception):
     """The coverage has another slug now."""
 
@@ -28,7 +32,7 @@ class Moved(Exception):
 
 def coverage(slug: str) -> Found:
     """The public coverage at this slug. Raises Coverage.DoesNotExist (unknown or draft), Moved or Withdrawn."""
-    row = Coverage.objects.filter(slug=slug).values_list("pk", "version", "slug", "state").first()
+    row = next(iter(_AT.rows(slug=slug)), None)
     if row is None:
         former = FormerSlug.objects.filter(slug=slug).exclude(coverage__state=Coverage.State.DRAFT)
         if to := former.values_list("coverage__slug", flat=True).first():

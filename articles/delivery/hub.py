@@ -15,7 +15,6 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from asgiref.sync import sync_to_async
 from django.db import connection
 
 from articles import changes
@@ -319,7 +318,7 @@ async def in_thread[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwa
             with suppress(Exception):
                 connection.close()
 
-    return await sync_to_async(called, thread_sensitive=False)()
+    return await asyncio.to_thread(called)
 
 
 hub = Hub()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ def since() -> datetime:
     return timezone.now() - GONE
 
 
-def enter(coverage: Coverage, user: AbstractBaseUser, tab: UUID, editing: int | None) -> None:
+def enter(coverage: Coverage, user: User, tab: UUID, editing: int | None) -> None:
     """Somebody is on the desk; the other desks are told when that is new, or what is written is."""
     known = Presence.objects.filter(tab=tab, seen_at__gt=since()).first()
     Presence.objects.update_or_create(
@@ -30,7 +30,7 @@ def enter(coverage: Coverage, user: AbstractBaseUser, tab: UUID, editing: int | 
         _tell(coverage)
 
 
-def leave(coverage: Coverage, user: AbstractBaseUser, tab: UUID) -> None:
+def leave(coverage: Coverage, user: User, tab: UUID) -> None:
     """The desk was closed. Those who went without a word a while ago are forgotten with it."""
     Presence.objects.filter(tab=tab, user=user).delete()
     Presence.objects.filter(seen_at__lt=timezone.now() - 10 * GONE).delete()

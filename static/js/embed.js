@@ -6,8 +6,8 @@
  */
 
 import { morph, morphChildren, parse } from './dom.js';
-import { fetchPage, sleep } from './page.js';
-import { correctClock, showTimes } from './times.js';
+import { drawn, fetchPage, showGone, sleep } from './page.js';
+import { correctClock, showTimes, startTimes } from './times.js';
 import { Transport } from './transport.js';
 
 const SOON = 3000; // milliseconds over which frames fetch the page when all must do so
@@ -77,11 +77,8 @@ class LiveEmbed extends HTMLElement {
 
   connection() {}
 
-  async missing() {
-    const { status, page } = await fetchPage(location.pathname);
-    if (status === 200) return;
-    document.title = page.title;
-    document.body.replaceChildren(...page.body.childNodes);
+  missing() {
+    return showGone(location.pathname);
   }
 
   // ── The list ────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,4 +146,6 @@ new ResizeObserver(() => {
   parent.postMessage({ type: 'live-coverage', height: Math.ceil(height) }, '*');
 }).observe(document.body);
 
+await drawn();
+startTimes();
 customElements.define('live-coverage', LiveEmbed);

@@ -80,7 +80,8 @@ def desk(view: Callable[..., HttpResponseBase]) -> View:
             with timezone.override(coverage.zone):
                 return view(request, coverage, **kwargs)
         except Exception as raised:
-            if not wants_json(request) or (told := _told(raised)) is None:
+            for_people = isinstance(raised, Http404 | PermissionDenied) and not wants_json(request)
+            if for_people or (told := _told(raised)) is None:
                 raise
             return told
 

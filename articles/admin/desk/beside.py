@@ -188,8 +188,10 @@ def be_present(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) 
     if sent.get("leaving"):
         presence.leave(coverage, request.user, tab)
     else:
-        editing = sent.get("editing")
-        presence.enter(
-            coverage, request.user, tab, editing if isinstance(editing, int) and 0 <= editing < 2**63 else None
-        )
+        presence.enter(coverage, request.user, tab, _editing(sent.get("editing")))
     return {"people": people(coverage.pk)}
+
+
+def _editing(value: object) -> int | None:
+    most = 2**63
+    return value if isinstance(value, int) and 0 <= value < most else None

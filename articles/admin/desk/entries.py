@@ -108,7 +108,7 @@ def _time(moment: Any) -> str:
         return "–"
     local, now = timezone.localtime(moment), timezone.localtime()
     time = date_format(local, "TIME_FORMAT")
-    return time if local.date() == now.date() else f"{date_format(local, 'MONTH_DAY_FORMAT')}, {time}"
+    return time if local.date() == now.date() else f"{date_format(local, 'N j')}, {time}"
 
 
 def actions(user: Any, update: Update) -> Iterator[Action]:

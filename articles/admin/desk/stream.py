@@ -73,7 +73,7 @@ def stream(request: HttpRequest, coverage: Coverage) -> HttpResponseBase:
     if not hub.running or not after.isdecimal() or len(after) > 16:  # noqa: PLR2004
         return error(503, _("This server does not stream; ask for changes instead."), "poll")
     answer = StreamingHttpResponse(_events(Looker(request, coverage.pk), int(after)), content_type="text/event-stream")
-    answer.headers |= {"X-Accel-Buffering": "no"}  # type: ignore[operator]
+    answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
 

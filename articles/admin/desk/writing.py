@@ -222,7 +222,7 @@ def step(
         raise Http404(_("There is no such action."))
     update = update_of(coverage, number)
     if name not in {action.name for action in actions(request.user, update)}:
-        if _is_so(update, name):
+        if _is_so(update, name) and _may_say_so(request.user, update, name):
             return done(request, update)
         raise PermissionDenied(_("This cannot be done to it now, or not by you."))
     try:
@@ -231,6 +231,10 @@ def step(
         return conflict(request, conflicting, {})
     log(request, after, _logged(name))
     return done(request, after)
+
+
+def _may_say_so(user: Any, update: Update, name: str) -> bool:
+    return may(user, "erase_update" if name == "erase" else "publish_update") or may_change_update(user, update)
 
 
 def _is_so(update: Update, name: str) -> bool:

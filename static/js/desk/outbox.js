@@ -1,0 +1,122 @@
+/** New texts on their way: each stands above the feed, with its state in words, until the server has it. */
+
+import { announce, clock, config, counted, element, isLater } from './base.js';
+import { login, waiting } from './api.js';
+import { deliver, Returned } from './deliver.js';
+import { about, ask } from './dialogs.js';
+import { forget, store } from './journal.js';
+
+const FRESH = 15 * 60 * 1000; // milliseconds for which what was being sent goes on by itself when the page returns
+const REACHED = 8000; // … for which the readers' connections may take to be counted
+
+const titleOf = ({ headline, body }) => headline || new DOMParser().parseFromString(body, 'text/html').body.textContent.slice(0, 80) || 'Photo';
+
+/** Whether it was being sent so lately that it should go on. @param {object} record */
+export const isFresh = (record) => Boolean(record.wish) && Date.now() - record.at < FRESH;
+
+export class Outbox {
+  #list;
+  #desk;
+  #waiting = new Map(); // what tells of the readers reached, by version
+
+  /**
+   * @param {HTMLElement} list
+   * @param {{sent: (answer: object) => void, rewrite: (record: object, says: string, theirs?: object) => Promise<boolean>, say: (words: string) => void}} desk
+   */
+  constructor(list, desk) {
+    this.#list = list;
+    this.#desk = desk;
+  }
+
+  get isEmpty() {
+    return !this.#list.children.length;
+  }
+
+  /** Show it at once, and send it. @param {object} record @param {string} wish publish or submit */
+  async post(record, wish) {
+    record.wish = wish;
+    store(record);
+    const item = this.#show(record);
+    const cancelled = new AbortController();
+    const say = (words, ...more) => item.say(words, [...more, button('Back to the composer', () => cancelled.abort())]);
+    item.say('Sending…');
+    const begun = performance.now();
+    try {
+      const answer = await deliver(record, wish, (problem) => say(waiting(problem), ...login(problem)), cancelled.signal);
+      forget(record);
+      item.row.remove();
+      this.#desk.sent(answer);
+      this.#confirm(record, answer, performance.now() - begun);
+    } catch (problem) {
+      record.wish = null;
+      store(record);
+      item.row.remove();
+      await this.#back(record, problem, cancelled.signal.aborted);
+    }
+  }
+
+  /** Kept from before, or not wanted by the server: what shall become of it. @param {object} record @param {string} words */
+  keep(record, words) {
+    const item = this.#show(record);
+    const drop = async () => {
+      if (!(await ask('throw-away', about(titleOf(record.fields))))) return;
+      forget(record);
+      item.row.remove();
+    };
+    const open = async () => (await this.#desk.rewrite(record, words)) && item.row.remove();
+    item.say(words, [button('Open in the composer', open), button('Throw away', drop)]);
+  }
+
+  async #back(record, problem, isCancelled) {
+    const isAsked = problem instanceof Returned || isCancelled;
+    const words = isAsked ? 'Back in the composer. Not sent.' : problem.message;
+    if (!(await this.#desk.rewrite(record, words, problem.theirs))) this.keep(record, `Not sent. ${words}`);
+    if (!isAsked) announce(words);
+  }
+
+  #show({ fields }) {
+    const title = element('h3', { textContent: titleOf(fields), dir: 'auto' });
+    const said = element('p', { className: 'entry-detail' });
+    const row = element('li', { className: 'entry is-sending' }, [
+      element('div', { className: 'entry-when' }, [element('span', { className: 'entry-time', textContent: clock() })]),
+      element('div', { className: 'entry-what' }, [title, said]),
+    ]);
+    this.#list.prepend(row);
+    return { row, say: (words, more = []) => said.replaceChildren(words, ' ', ...more) };
+  }
+
+  // ── How many have it ──────────────────────────────────────────────────────────────────────────────────
+
+  #confirm(record, answer, took) {
+    const state = answer.entry?.state;
+    if (state === 'submitted') return this.#say('Submitted for approval.');
+    if (state === 'scheduled' || isLater(record.fields.published_at)) return this.#say('Scheduled.');
+    if (config.state !== 'live') return this.#say(`Published in ${seconds(took)}.`);
+    this.#say(`Published in ${seconds(took)}; reaching readers…`);
+    const tell = (words) => (this.#waiting.delete(answer.version), this.#say(words));
+    const timer = setTimeout(() => tell(`Published in ${seconds(took)}. How many readers have it is unknown.`), REACHED);
+    this.#waiting.set(answer.version, (words) => (clearTimeout(timer), tell(words)));
+    this.reached(this.last);
+  }
+
+  /** Told by the server how far the newest version has come. @param {object | undefined} audience */
+  reached(audience) {
+    this.last = audience;
+    for (const [version, tell] of this.#waiting) if (audience?.version >= version) tell(handed(audience));
+  }
+
+  #say(words) {
+    this.#desk.say(words);
+    announce(words);
+  }
+}
+
+const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
+/** "Published, handed to 12,480 readers in 0.2 s." @param {object} audience */
+const handed = ({ handed: count, milliseconds }) => {
+  if (count === null) return 'Published. How many readers have it is unknown: a push server or a CDN hands it on.';
+  const readers = count === 1 ? '1 reader' : `${counted(count)} readers`;
+  return `Published, handed to ${readers}${count ? ` in ${seconds(milliseconds)}` : ''}.`;
+};
+
+const button = (textContent, onclick) => element('button', { type: 'button', className: 'plain', textContent, onclick });

@@ -1,0 +1,71 @@
+/** Who is on the desk, who is editing what, and how many are reading. */
+
+import { config, counted, element, find, findAll, tab } from './base.js';
+import { send } from './api.js';
+
+const EVERY = 15; // seconds between two signs of life
+const list = new Intl.ListFormat('en');
+
+export class People {
+  #people = [];
+  #editing = null;
+  #timer = 0;
+
+  constructor() {
+    addEventListener('pagehide', () => this.#leave());
+    addEventListener('pageshow', (event) => event.persisted && this.#tell());
+    this.#tell();
+  }
+
+  /** What is being written here: an id, 0 for something new, null. @param {number | null} editing */
+  edits(editing) {
+    if (editing === this.#editing) return;
+    this.#editing = editing;
+    this.#tell();
+  }
+
+  #tell = async () => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#tell, EVERY * 1000);
+    const answer = await send('presence/', { tab, editing: this.#editing }).catch(() => null);
+    if (answer?.people) this.show(answer.people);
+  };
+
+  #leave() {
+    const form = new FormData();
+    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? '';
+    for (const [name, value] of Object.entries({ tab, leaving: '1', csrfmiddlewaretoken: token })) form.set(name, value);
+    navigator.sendBeacon(`${config.base}presence/`, form);
+  }
+
+  /** @param {{tab: string, user: number, name: string, editing: number | null}[]} people */
+  show(people) {
+    this.#people = people.filter((one) => one.tab !== tab);
+    const names = [...new Set(this.#people.filter(({ user }) => user !== config.user).map(({ name }) => name))];
+    const line = find('[data-people]');
+    const words = names.length ? `${list.format(names)} on the desk` : '';
+    if (line.textContent !== words) line.textContent = words;
+    this.mark();
+  }
+
+  /** Say at each update who is editing it. */
+  mark() {
+    for (const item of findAll('[data-feed] > li')) {
+      const names = this.#people.filter(({ editing }) => editing === Number(item.dataset.id)).map(({ name, user }) => (user === config.user ? 'You, in another tab,' : name));
+      const words = names.length ? `${list.format([...new Set(names)])} ${names.length > 1 ? 'are' : 'is'} editing now`.replace(', is editing', ', are editing') : '';
+      const shown = find('.entry-editing', item);
+      if ((shown?.textContent ?? '') === words) continue;
+      shown?.remove();
+      if (words) find('.entry-what', item).append(element('p', { className: 'entry-editing', textContent: words }));
+    }
+  }
+}
+
+/** @param {{readers: number | null, handed: number | null, milliseconds: number | null}} audience */
+export function showAudience({ readers, handed, milliseconds }) {
+  const isKnown = readers !== null && readers !== undefined;
+  find('[data-readers]').textContent = isKnown ? counted(readers) : 'unknown';
+  find('[data-readers-line]').textContent = isKnown ? `${counted(readers)} ${readers === 1 ? 'reader' : 'readers'}` : '';
+  const took = handed ? `The last change reached ${counted(handed)} in ${(milliseconds / 1000).toFixed(1)} s` : '';
+  find('[data-reached]').textContent = isKnown ? took : 'A push server or a CDN stands in between; it counts its own.';
+}

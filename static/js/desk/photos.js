@@ -1,0 +1,162 @@
+/** Photos of a composer: chosen, dropped, pasted or taken; caption, credit and alt text beside each. */
+
+import { announce, copyOf, element, find, findAll, fit } from './base.js';
+import { persist, Problem, send, waiting } from './api.js';
+
+const PICTURE = /^image\//;
+const NAMED = /\.(hei[cf]|jpe?g|png|webp|gif|avif|tiff?)$/i;
+const LARGE = 30; // seconds; a phone's photo over a slow network takes longer
+const MOST = 40 * 1024 * 1024;
+
+/**
+ * @typedef {object} Photo
+ * @property {number} id
+ * @property {string} url
+ * @property {string} caption that stands there
+ * @property {string} default_caption @property {string} credit @property {string} alt
+ */
+
+export class Photos {
+  /** @type {Photo[]} in their order */
+  shown = [];
+  #list;
+  #changed;
+  #uploads = new Map(); // promises of those that are on their way, by their rows
+  #saves = new Map();
+
+  /** @param {HTMLElement} list @param {() => void} changed */
+  constructor(list, changed) {
+    this.#list = list;
+    this.#changed = changed;
+    list.addEventListener('click', (event) => this.#press(event.target.closest('[data-photo]')));
+    list.addEventListener('input', (event) => this.#typed(event.target));
+    list.addEventListener('change', (event) => this.#typed(event.target, true));
+  }
+
+  /** @param {Photo[]} photos */
+  show(photos) {
+    this.shown = structuredClone(photos);
+    this.#list.replaceChildren(...this.shown.map((photo) => this.#row(photo)));
+    this.#order();
+  }
+
+  get isUploading() {
+    return this.#uploads.size > 0;
+  }
+
+  /** When all that was added has arrived, or was refused. */
+  async settled() {
+    await Promise.allSettled([...this.#uploads.values(), ...this.#saves.values()]);
+  }
+
+  /** @param {File[]} files */
+  add(files) {
+    for (const file of files) {
+      const row = element('li', { className: 'photo-row is-coming' }, [element('p', { className: 'quiet', textContent: `${file.name || 'Photo'}: ` })]);
+      const said = element('span', { role: 'status' });
+      row.firstChild.append(said);
+      this.#list.append(row);
+      const upload = this.#upload(file, row, said).finally(() => this.#uploads.delete(row));
+      this.#uploads.set(row, upload);
+    }
+  }
+
+  async #upload(file, row, said) {
+    const cancelled = new AbortController();
+    const dismiss = element('button', { type: 'button', className: 'plain', textContent: 'Remove', onclick: () => (cancelled.abort(), row.remove()) });
+    row.append(dismiss);
+    try {
+      if (!PICTURE.test(file.type) && !NAMED.test(file.name)) throw new Problem(400, { error: 'This is not a picture. Choose a JPEG, PNG, WebP or HEIC file.' });
+      if (file.size > MOST) throw new Problem(413, { error: 'This picture is larger than 40 MB. Make it smaller first.' });
+      said.textContent = 'sending…';
+      const form = new FormData();
+      form.set('image', file, file.name || 'photo.png');
+      const tell = (problem) => (said.textContent = `${waiting(problem)} Keep this tab open for the photo.`);
+      const { photo, warning } = await persist(() => send('photos/', form, { seconds: LARGE + file.size / 50_000 }), tell, cancelled.signal);
+      if (cancelled.signal.aborted) return;
+      this.shown.push(photo);
+      const made = this.#row(photo, warning);
+      row.replaceWith(made);
+      this.#order();
+      announce('Photo added.');
+      this.#changed();
+    } catch (problem) {
+      said.textContent = problem.message;
+      said.className = 'is-bad';
+    }
+  }
+
+  #row(photo, warning = '') {
+    const row = copyOf('photo-template');
+    row.dataset.id = photo.id;
+    find('img', row).src = photo.url;
+    photo.caption ||= photo.default_caption;
+    for (const name of ['caption', 'credit', 'alt']) {
+      const field = find(`[data-field=${name}]`, row);
+      field.value = photo[name] ?? '';
+      if (field.type === 'textarea') requestAnimationFrame(() => fit(field));
+    }
+    this.#mark(row, warning);
+    return row;
+  }
+
+  /** Missing alt text is seen at once. */
+  #mark(row, said) {
+    row.classList.toggle('lacks-alt', !find('[data-field=alt]', row).value.trim());
+    if (said !== undefined) find('[data-photo-said]', row).textContent = said;
+  }
+
+  #order() {
+    for (const [index, row] of findAll('.photo-row[data-id]', this.#list).entries()) find('[data-photo=up]', row).hidden = !index;
+  }
+
+  #photoOf(row) {
+    return this.shown.find((photo) => photo.id === Number(row.dataset.id));
+  }
+
+  #press(button) {
+    const row = button?.closest('.photo-row');
+    if (!row) return;
+    const at = this.shown.indexOf(this.#photoOf(row));
+    const [photo] = this.shown.splice(at, 1);
+    if (button.dataset.photo === 'up') {
+      this.shown.splice(at - 1, 0, photo);
+      row.previousElementSibling.before(row);
+      button.focus();
+      announce(`Photo ${at} of ${this.shown.length}`);
+    } else {
+      (row.nextElementSibling ?? row.previousElementSibling)?.querySelector('[data-photo=remove]')?.focus();
+      row.remove();
+    }
+    this.#order();
+    this.#changed();
+  }
+
+  /** The caption belongs to this place; credit and alt text belong to the photo, wherever it stands. */
+  #typed(field, isDone = false) {
+    const row = field.closest('.photo-row[data-id]');
+    const name = field.dataset.field;
+    const photo = row && this.#photoOf(row);
+    if (!photo || !name) return;
+    const isNew = photo[name] !== field.value;
+    photo[name] = field.value;
+    if (field.type === 'textarea') fit(field);
+    this.#mark(row);
+    if (isNew) this.#changed();
+    if (isDone && name !== 'caption') this.#saves.set(row, Promise.resolve(this.#saves.get(row)).then(() => this.#save(photo, row)));
+  }
+
+  /** One after the other, so that the last word is the last. */
+  async #save({ id, alt, credit }, row) {
+    const tell = (problem) => this.#mark(row, waiting(problem));
+    try {
+      await persist(() => send(`photos/${id}/`, { alt, credit }), tell);
+      this.#mark(row, '');
+    } catch (problem) {
+      this.#mark(row, problem.message);
+    }
+  }
+}
+
+/** What is sent of them. @param {Photo[]} photos */
+export const placed = (photos) => photos.map(({ id, caption, default_caption: usual }) => ({ id, caption: caption === usual ? '' : caption }));

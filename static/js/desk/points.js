@@ -1,0 +1,257 @@
+/** Key points: written, reordered by drag or arrow keys, linked to an update; live to readers as soon as they are saved. */
+
+import { parse } from '../dom.js';
+import { announce, config, element, find, findAll, fit, isCommand } from './base.js';
+import { login, persist, send, waiting } from './api.js';
+import { ask } from './dialogs.js';
+import { note } from './journal.js';
+
+const REST = 700; // milliseconds after the last arrow key until the order is saved
+const UNSAVED = 'points';
+
+const textOf = (item) => find('.point-text', item)?.textContent ?? '';
+
+/**
+ * @typedef {object} Point
+ * @property {number} [id] @property {string} text @property {number | null} update
+ */
+export class Points {
+  #host = find('[data-points]');
+  #said = element('p', { className: 'quiet', role: 'status' });
+  #pending = null; // the server's newer list, while this one is in use
+  #timer = 0;
+  #isBusy = false;
+
+  constructor() {
+    this.#host.after(this.#said);
+    this.#host.addEventListener('click', (event) => this.#press(event.target.closest('[data-point]')));
+    this.#host.addEventListener('keydown', (event) => this.#key(event));
+    this.#host.addEventListener('pointerdown', (event) => this.#drag(event));
+    this.#paint();
+    const kept = config.may.coverage && note(UNSAVED);
+    if (kept) this.#resume(kept);
+  }
+
+  get #list() {
+    return find('.point-list', this.#host);
+  }
+
+  get #isInUse() {
+    return this.#isBusy || this.#timer || find('.point-form, .is-dragged', this.#host);
+  }
+
+  /** The server's list. @param {string} html */
+  show(html) {
+    if (this.#isInUse) this.#pending = html;
+    else this.#replace(html);
+  }
+
+  #replace(html) {
+    this.#pending = null;
+    const at = document.activeElement?.closest('[data-points] li')?.dataset.id;
+    const which = document.activeElement?.dataset?.point;
+    this.#host.replaceChildren(parse(html));
+    this.#paint();
+    if (at && which) find(`li[data-id="${at}"] [data-point=${which}]`, this.#host)?.focus({ preventScroll: true });
+  }
+
+  #paint() {
+    const add = find('[data-point=add]', this.#host);
+    if (!add) return;
+    const isFull = this.#list.children.length >= config.maxKeyPoints;
+    add.disabled = isFull;
+    add.title = isFull ? `At most ${config.maxKeyPoints}: remove one first.` : '';
+  }
+
+  /** @returns {Point[]} as they stand in the list */
+  #read() {
+    return findAll(':scope > li', this.#list).map((item) => ({
+      ...(item.dataset.id && { id: Number(item.dataset.id) }),
+      text: textOf(item),
+      update: Number(item.dataset.update) || null,
+    })).filter(({ text }) => text);
+  }
+
+  // ── Writing one ───────────────────────────────────────────────────────────────────────────────────────
+
+  #press(button) {
+    const item = button?.closest('li');
+    const actions = { add: () => this.add(), edit: () => this.#edit(item), remove: () => this.#remove(item) };
+    actions[button?.dataset.point]?.();
+  }
+
+  /** One click: an update's title becomes a key point, to be worded. @param {string} [text] @param {number} [update] */
+  add(text = '', update = 0, id = '') {
+    if (this.#list.children.length >= config.maxKeyPoints) {
+      this.#say(`There are ${config.maxKeyPoints} key points, which is the most: remove one first.`, true);
+      this.#host.scrollIntoView({ block: 'nearest' });
+      return;
+    }
+    const item = element('li', {}, [element('div', { className: 'point' }, [element('p', { className: 'point-text', dir: 'auto' })])]);
+    delete item.dataset.made;
+    if (id) item.dataset.id = id;
+    if (update) item.dataset.update = update;
+    this.#list.append(item);
+    this.#edit(item, text);
+  }
+
+  #edit(item, text = textOf(item)) {
+    if (find('.point-form', item)) return;
+    const area = element('textarea', { value: text, maxLength: 300, rows: 2, ariaLabel: 'Key point', dir: 'auto' });
+    const save = element('button', { type: 'submit', className: 'chip is-main', textContent: 'Save' });
+    const cancel = element('button', { type: 'button', className: 'plain', textContent: 'Cancel', onclick: () => this.#done(item) });
+    const form = element('form', { className: 'point-form' }, [area, element('p', { className: 'point-buttons' }, [save, cancel])]);
+    form.onsubmit = (event) => (event.preventDefault(), this.#finish(item, area.value));
+    form.onkeydown = (event) => {
+      if (event.key === 'Escape') cancel.click();
+      else if (event.key === 'Enter' && (isCommand(event) || !event.shiftKey) && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit();
+      } else return;
+      event.stopPropagation();
+    };
+    area.oninput = () => (fit(area), note(UNSAVED, { id: item.dataset.id ?? '', update: Number(item.dataset.update) || 0, text: area.value }));
+    item.append(form);
+    item.classList.add('is-edited');
+    item.scrollIntoView({ block: 'nearest' });
+    fit(area);
+    area.focus();
+  }
+
+  /** What was being written when the page went away. */
+  #resume({ id, update, text }) {
+    const item = id && find(`li[data-id="${id}"]`, this.#host);
+    if (item) this.#edit(item, text);
+    else this.add(text, update);
+    this.#say('A key point that was not saved is here again.');
+  }
+
+  #finish(item, text) {
+    const words = text.trim().replace(/\s+/g, ' ');
+    if (!words) return this.#say('Write the key point, or cancel.', true);
+    find('.point-text', item).textContent = words;
+    this.#save();
+  }
+
+  #done(item) {
+    note(UNSAVED, null);
+    const isNew = !textOf(item);
+    find('.point-form', item)?.remove();
+    item.classList.remove('is-edited');
+    if (isNew) item.remove();
+    if (this.#pending && !this.#isInUse) this.#replace(this.#pending);
+    find(isNew ? '[data-point=add]' : '[data-point=edit]', isNew ? this.#host : item)?.focus({ preventScroll: true });
+  }
+
+  #remove(item) {
+    const next = item.nextElementSibling ?? item.previousElementSibling;
+    announce(`Removed: ${textOf(item)}`);
+    item.remove();
+    find('[data-point=remove]', next ?? this.#host)?.focus();
+    this.#save();
+  }
+
+  // ── Order ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  #key(event) {
+    const handle = event.target.closest('[data-point=move]');
+    const step = handle && { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const item = handle.closest('li');
+    if (step < 0 && item.previousElementSibling) item.previousElementSibling.before(item);
+    else if (step > 0 && item.nextElementSibling) item.nextElementSibling.after(item);
+    else return;
+    handle.focus();
+    this.#moved(item);
+  }
+
+  #moved(item) {
+    const at = [...this.#list.children].indexOf(item) + 1;
+    announce(`${textOf(item)}: ${at} of ${this.#list.children.length}`);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      this.#save();
+    }, REST);
+  }
+
+  #drag(event) {
+    const handle = event.target.closest('[data-point=move]');
+    if (!handle || event.button) return;
+    event.preventDefault();
+    handle.focus();
+    const item = handle.closest('li');
+    const before = this.#list.innerHTML;
+    const move = ({ clientY }) => {
+      item.classList.add('is-dragged');
+      const others = findAll(':scope > li', this.#list).filter((other) => other !== item);
+      const next = others.find((other) => clientY < other.getBoundingClientRect().top + other.offsetHeight / 2) ?? null;
+      if (item.nextElementSibling !== next) this.#list.insertBefore(item, next);
+    };
+    const stop = () => {
+      for (const [name, act] of [['pointermove', move], ['pointerup', stop], ['pointercancel', stop]]) removeEventListener(name, act);
+      item.classList.remove('is-dragged');
+      handle.focus();
+      if (this.#list.innerHTML !== before) this.#moved(item);
+    };
+    for (const [name, act] of [['pointermove', move], ['pointerup', stop], ['pointercancel', stop]]) addEventListener(name, act);
+  }
+
+  // ── Saving ────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #save(expected = Number(this.#list.dataset.revision)) {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    const points = this.#read();
+    const tell = (problem) => this.#say(waiting(problem).replace('Your text is', 'The key points are'), false, login(problem));
+    try {
+      this.#say('Saving…');
+      const answer = await persist(() => send('key-points/', { expected, points }), tell);
+      this.#saved(answer);
+    } catch (problem) {
+      this.#isBusy = false;
+      if (problem.status === 409 && problem.data.conflict) await this.#settle(points, problem.data.conflict);
+      else this.#say(problem.message, true);
+    }
+  }
+
+  #saved(answer) {
+    note(UNSAVED, null);
+    this.#isBusy = false;
+    for (const form of findAll('.point-form', this.#host)) form.remove();
+    this.#list.dataset.revision = answer.expected;
+    for (const [index, item] of [...this.#list.children].entries()) {
+      item.dataset.id = answer.points[index]?.id ?? '';
+      item.classList.remove('is-edited');
+    }
+    this.#catchUp(answer.expected);
+    this.#say('Saved: readers see it.');
+  }
+
+  async #settle(points, conflict) {
+    const shown = (list) => list.map(({ text }) => Object.assign(document.createElement('li'), { textContent: text }));
+    const answer = await ask('conflict-points', (form) => {
+      find('[data-their-text]', form).append(...shown(conflict.points));
+      find('[data-my-text]', form).append(...shown(points));
+    });
+    if (answer?.button === 'mine') return this.#save(conflict.expected);
+    note(UNSAVED, null);
+    for (const form of findAll('.point-form', this.#host)) form.remove();
+    if (this.#pending) this.#replace(this.#pending);
+    this.#say('Theirs stands.');
+  }
+
+  /** Show what came in meanwhile, if it is no older than what stands. @param {number} revision */
+  #catchUp(revision) {
+    const came = this.#pending && Number(find('.point-list', parse(this.#pending)).dataset.revision);
+    if (came >= revision) this.#replace(this.#pending);
+    this.#pending = null;
+    this.#paint();
+  }
+
+  #say(words, isBad = false, more = []) {
+    this.#said.className = isBad ? 'is-bad' : 'quiet';
+    this.#said.replaceChildren(words, ' ', ...more);
+  }
+}
