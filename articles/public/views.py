@@ -112,10 +112,11 @@ def update(request: HttpRequest, found: Found, which: str) -> HttpResponse:
 
 
 def _update(found: Found, which: str) -> Update:
-    """The published or withdrawn update that the number in its address names. Raises Http404."""
+    """The published or withdrawn update that the number in its address names, or named elsewhere. Raises Http404."""
     number = re.match(r"[0-9]{1,18}(?=-|$)", which)
     pk = int(number[0]) if number else 0
-    one = Update.objects.select_related("coverage").filter(pk=pk, coverage=found.pk).first()
+    known = Update.objects.select_related("coverage")
+    one = known.filter(pk=pk, coverage=found.pk).first() or known.had_number(pk, found.pk, found.slug).first()
     if one is None or not (one.is_published or one.state == Update.State.WITHDRAWN):
         raise Http404("There is no such update.")
     return one
