@@ -2,7 +2,7 @@
 
 Django is asked once for an address. Its answer is compressed once and kept under the coverage's version,
 which the hub knows; for the next version only the page is made again, with the headers that Django gave.
-What Django refuses or redirects is passed on and not kept.
+What Django redirects is passed on and not kept; that there is nothing is kept until something is published.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import re
 import time
 from contextlib import suppress
 from functools import lru_cache
+from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from django.conf import settings
@@ -35,6 +36,8 @@ HOT = re.compile(rf"/(?:{_OF_COVERAGE}|feed\.atom|sitemap\.xml|)")
 READING = frozenset({"GET", "HEAD"})
 PARAMETERS = ("after", "before")
 """Those that mean something; the others neither miss nor fill the memory."""
+NOTHING = (-1, 0)
+"""A coverage that is not there, and its version."""
 STALE = 45
 """Seconds without confirmation after which what is served may no longer be kept by anybody."""
 
@@ -45,6 +48,8 @@ class Front:
     def __init__(self, django: App) -> None:
         self.django = django
         self._memory = Memory(settings.PAGE_MEMORY // 2)
+        self._refused = Memory(1_000_000)
+        """By address: that nothing is there, and the site's version at which Django said so."""
         self._asking: dict[tuple[Key, int, str], asyncio.Future[Kept | Reply]] = {}
         self._doubted_at = 0.0
         self._failed_at = float("-inf")
@@ -76,6 +81,8 @@ class Front:
         if found is None or not _is_ours(scope, headers):
             return None
         key = scope["path"], _query(scope["query_string"])
+        if (refusal := self._refusal(key)) is not None:
+            return refusal
         kept: Kept | None = self._memory.peek(key)
         pk, version = await self._version(found[1] or "", kept)
         if version is None:
@@ -104,9 +111,26 @@ class Front:
         if known is None:
             try:
                 known = await hub.locate(slug)
-            except (find.Moved, Withdrawn, Coverage.DoesNotExist, DatabaseError):
+            except (Withdrawn, Coverage.DoesNotExist):
+                return NOTHING
+            except (find.Moved, DatabaseError):
                 return 0, None
         return known.pk, known.version
+
+    def _refusal(self, key: Key) -> Reply | None:
+        """What Django said of an address where nothing is: it holds until something is published anywhere."""
+        site, reply = self._refused.peek(key) or (None, None)
+        return reply if site == hub.version(find.SITE) and hub.silence < DOUBT else None
+
+    def _refuse(self, key: Key, site: int | None, reply: Reply) -> Reply:
+        if site and reply.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+            self._refused.put(key, (site, reply), len(reply.body) + 1000)
+        return reply
+
+    async def _site_version(self) -> int | None:
+        with suppress(DatabaseError, TimeoutError):
+            return hub.version(find.SITE) or (await hub.locate("")).version
+        return None
 
     async def _doubt(self) -> None:
         """The listener is silent: ask the database, at most once a second; if it is too, go on with what we have."""
@@ -132,9 +156,10 @@ class Front:
         kept = await self._remade(old, version, key[0]) if old else None
         if kept is None:
             self._memory.drop(key)
+            site = await self._site_version()
             answer = await ask(self.django, scope, key[1])
             if answer.page is None or answer.remake is None:
-                return answer.reply
+                return self._refuse(key, site, answer.reply)
             kept = Kept(pk, answer.page, answer.reply.headers, answer.remake)
         if wanted not in kept.replies:
             await asyncio.to_thread(kept.pack, wanted)

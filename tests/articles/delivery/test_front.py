@@ -183,6 +183,25 @@ def tell(update: Update) -> None:
             hub._watched[pk].version = version
 
 
+def test_what_is_not_there_is_asked_for_once(front: Front, django: Application, live: Coverage, post: Post) -> None:
+    """As often as somebody asks, until something is published: then it may be there."""
+    update = post(headline="One")
+    paths = ["/live/the-day/changes?after=0", update.get_absolute_url(), "/live/nothing/"]
+
+    def statuses() -> list[int]:
+        return [run(ask(front, path, method))[0] for path in paths for method in ("GET", "HEAD", "GET")]
+
+    assert statuses() == [200] * 6 + [404] * 3
+    coverages.withdraw(live, "wrong")
+    tell(update)
+    django.asked.clear()
+    assert statuses() == [410] * 6 + [404] * 3
+    assert len(django.asked) == len(paths)
+    coverages.restore(live)
+    tell(update)
+    assert statuses() == [200] * 6 + [404] * 3
+
+
 @pytest.mark.parametrize("path", ["/", "/feed.atom", "/sitemap.xml"])
 def test_what_shows_all_coverage_is_made_once(
     front: Front, django: Application, live: Coverage, post: Post, path: str
