@@ -230,7 +230,7 @@ def _older(template: str, pk: int, before: Place, **context: Any) -> Page:
                 "coverage": coverage,
                 "version": coverage.version,
                 "updates": articles(coverage, found.entries).values(),
-                "older": str(found.older or ""),
+                "older": str(found.rest or ""),
             }
             if template == "coverage":
                 context |= {"feed": mark_safe(render("_feed", kind="older", **context))}
