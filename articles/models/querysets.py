@@ -74,6 +74,11 @@ class UpdateQuerySet(models.QuerySet["Update"]):
         """Scheduled, their time come, earliest first."""
         return self.filter(state="scheduled", published_at__lte=now).order_by("published_at", "id")
 
+    def had_number(self, number: int, coverage: int, slug: str) -> Self:
+        """What had another number, at this slug or in this coverage, before it was taken back from an archive."""
+        here = Q(former_numbers__slug=slug) | Q(coverage=coverage)
+        return self.filter(here, former_numbers__number=number, coverage__state__in=["live", "ended"])
+
     def with_content(self) -> Self:
         """With all that their HTML shows, in a constant number of queries."""
         return self.select_related("coverage").prefetch_related(*_credited())
