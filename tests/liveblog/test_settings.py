@@ -1,13 +1,13 @@
 """Settings come from the environment alone, stand in one table, and stop the start when they make no sense."""
 
-import ast
 import os
 import re
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +24,15 @@ PRODUCTION = {
     "SECRET_KEY": secrets.token_urlsafe(50),
     "FORWARDED_ALLOW_IPS": "127.0.0.1",
 }
+READ = re.compile(r"""(?:env\.read|environ\.get|getenv)\(\s*"([A-Z_]+)"|"([A-Z_]+)" in os\.environ""")
 ELSEWHERE = {"DJANGO_SETTINGS_MODULE", "CHROMIUM"}
 
 
+@cache
 def read_names() -> set[str]:
     """Every variable that the server's own code reads."""
     files = [ROOT / "manage.py", *(path for part in ("liveblog", "articles") for path in (ROOT / part).rglob("*.py"))]
-    return {name for path in files for name in _names(ast.parse(path.read_text()))} - ELSEWHERE
-
-
-def _names(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"env.read", "os.environ.get", "os.getenv"}:
-            named = node.args[0]
-        elif isinstance(node, ast.Compare) and ast.unparse(node.comparators[0]) == "os.environ":
-            named = node.left
-        else:
-            continue
-        if isinstance(named, ast.Constant):
-            yield str(named.value)
+    return {name for path in files for found in READ.findall(path.read_text()) for name in found if name} - ELSEWHERE
 
 
 def table_names() -> set[str]:
