@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "publishing": {"models", "media"},
     "changes": {"models"},
     # The name of the notification's channel is what joins the two wings.
-    "delivery": {"changes", "models", "publishing.edition.CHANNEL"},
+    "delivery": {"changes", "models", "media", "publishing.edition.CHANNEL"},
     "public": {"delivery", "changes", "models", "media"},
     "templatetags": {"models", "changes"},
     "admin": {"public", "delivery", "publishing", "changes", "models", "media"},

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Case, Max, Q, When
 from django.db.models.functions import Greatest
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
     def live(self) -> Self:
         return self.filter(state="live")
 
+    def as_on_the_front(self) -> Self:
+        """What is live before what has ended, each with what began last first."""
+        return self.order_by(Case(When(state="live", then=0), default=1), "-started_at", "-id")
+
     def with_content(self) -> Self:
         """With all that its own page shows apart from updates, in a constant number of queries."""
         return self.select_related("successor", "previous").prefetch_related(
@@ -38,7 +42,7 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
         )
 
     def with_updated_at(self) -> Self:
-        """With `updated_at`: when something was last published or edited in each."""
+        """With `updated_at`: when something was last published or edited in each. Grouped, it must be ordered anew."""
         last = Max(Greatest("updates__published_at", "updates__edited_at"), filter=Q(updates__state="published"))
         return self.annotate(updated_at=last)
 

@@ -1,7 +1,7 @@
 """An editor at the desk, in a browser."""
 
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.auth.models import Group, User
 from django.test import Client, override_settings
@@ -11,12 +11,13 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 from articles.models import Author, Coverage, Update
 from articles.publishing import sources
 
+PASSWORD = "correct horse battery"
 TEXT = ".ProseMirror[contenteditable=true]"
 
 
 def member(name: str, role: str, author: str) -> User:
     """Somebody of the newsroom: Reporter, Editor or Administrator, who writes under the name `author`."""
-    user: User = User.objects.create_user(name, password="correct horse battery", is_staff=True)
+    user: User = User.objects.create_user(name, password=PASSWORD, is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     sources.save_author(Author(name=author, slug=slugify(author), user=user))
     return user
@@ -121,3 +122,9 @@ class Desk:
     @property
     def dialog(self) -> Locator:
         return self.page.locator("dialog[open]")
+
+
+class OpenDesk(Protocol):
+    """Opens the desk in a new page."""
+
+    def __call__(self, user: User = ..., width: int = ..., context: BrowserContext | None = ...) -> Desk: ...

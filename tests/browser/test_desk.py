@@ -2,57 +2,25 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from articles.models import Coverage, KeyPoint, Update
 from articles.publishing import KeyPointContent, coverages, updates
 
 from .conftest import Newsroom
-from .desk import TEXT, Desk, member, sign_in
+from .desk import PASSWORD, TEXT, Desk, OpenDesk, member
 from .proxy import Proxy
 from .reader import SOON
 from .server import Server
+from .test_editor import PASTED
 from .waiting import until
-
-type OpenDesk = Callable[..., Desk]
-
-
-@pytest.fixture
-def chief(newsroom: Newsroom) -> User:
-    return member("chief", "Administrator", "Markets desk")
-
-
-@pytest.fixture
-def open_desk(
-    chromium: Browser, network: Proxy, data: Path, newsroom: Newsroom, chief: User
-) -> Iterator[OpenDesk]:
-    """Open the desk: `open_desk(user=…, width=…, context=…)`. No script may fail and no policy be violated there."""
-    contexts: list[BrowserContext] = []
-    desks: list[Desk] = []
-
-    def opened(user: User = chief, width: int = 1280, context: BrowserContext | None = None) -> Desk:
-        if context is None:
-            base = f"http://localhost:{network.port}"
-            context = chromium.new_context(base_url=base, viewport={"width": width, "height": 900})
-            context.set_default_timeout(15_000)
-            contexts.append(context)
-            sign_in(context, user, network.port, (data / "secret-key").read_text())
-        desks.append(Desk(context.new_page(), newsroom.coverage))
-        return desks[-1].open()
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not [error for desk in desks for error in desk.errors]
 
 
 @pytest.fixture
@@ -112,6 +80,10 @@ def test_markdown_addresses_and_what_cannot_be_sent(open_desk: OpenDesk) -> None
     desk = open_desk()
     desk.page.keyboard.press("Control+Enter")
     expect(desk.said).to_contain_text("There is nothing to send yet")
+    paste(desk, PASTED, "text/html")
+    expect(desk.text.locator("li")).to_have_count(2)
+    desk.page.keyboard.press("Control+a")
+    desk.page.keyboard.press("Delete")
     for line in ("## What we know", "A [link](https://example.org/) and *more*", "- one"):
         desk.page.keyboard.type(line)
         desk.page.keyboard.press("Enter")
@@ -147,14 +119,14 @@ def test_markdown_addresses_and_what_cannot_be_sent(open_desk: OpenDesk) -> None
     expect(desk.said).to_contain_text("longer than 200 KB")
 
 
-def paste(desk: Desk, text: str) -> None:
+def paste(desk: Desk, text: str, kind: str = "text/plain") -> None:
     desk.text.evaluate(
-        """(editor, text) => {
+        """(editor, [kind, text]) => {
             const clipboardData = new DataTransfer()
-            clipboardData.setData("text/plain", text)
+            clipboardData.setData(kind, text)
             editor.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }))
         }""",
-        text,
+        [kind, text],
     )
 
 
@@ -246,7 +218,7 @@ def test_signed_out_amid_a_sentence(open_desk: OpenDesk, network: Proxy, chief: 
     login = desk.page.context.new_page()
     login.goto("/admin/login/?next=/admin/")
     login.fill("#id_username", "chief")
-    login.fill("#id_password", "correct horse battery")
+    login.fill("#id_password", PASSWORD)
     login.keyboard.press("Enter")
     login.wait_for_url("**/admin/")
     expect(desk.entries.first).to_contain_text("Half a sentence, the other half")
@@ -302,7 +274,10 @@ def test_the_tab_is_closed_at_every_step(open_desk: OpenDesk, network: Proxy, re
 
 def test_two_tabs_do_not_fight(open_desk: OpenDesk) -> None:
     first = open_desk()
-    first.type("In the first tab")
+    first.type("In the first")
+    first.page.reload()
+    first.ready()
+    first.page.keyboard.type(" tab")
     second = open_desk(context=first.page.context)
     expect(second.text).to_have_text("")
     second.publish("From the second tab")
@@ -315,6 +290,8 @@ def test_an_edit_is_kept_too(open_desk: OpenDesk, newsroom: Newsroom) -> None:
     desk = open_desk()
     desk.edit(update)
     desk.page.keyboard.type(" More")
+    desk.entry(update).locator("[data-do=close]").click()
+    expect(desk.outbox).to_contain_text("Kept in this browser, not saved.")
     context = desk.page.context
     desk.page.close()
     desk = open_desk(context=context)
@@ -329,6 +306,19 @@ def test_an_edit_is_kept_too(open_desk: OpenDesk, newsroom: Newsroom) -> None:
 
 
 # ── Together ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_somebody_else_discards_is_not_lost(open_desk: OpenDesk, newsroom: Newsroom) -> None:
+    draft = updates.post(newsroom.coverage, headline="A draft", state="draft").update
+    desk = open_desk()
+    desk.edit(draft)
+    desk.page.keyboard.type("Much work")
+    updates.discard(draft)
+    desk.page.keyboard.press("Control+s")
+    expect(desk.entries.first.locator("[data-said]")).to_contain_text("Somebody discarded it")
+    desk.page.keyboard.press("Control+s")
+    expect(desk.entries.first).to_contain_text("A draft")
+    until(lambda: [(one.headline, one.text) for one in Update.objects.all()] == [("A draft", "Much work")])
 
 
 def test_two_who_save_the_same(open_desk: OpenDesk, newsroom: Newsroom) -> None:
@@ -421,7 +411,9 @@ def test_everything_that_happens_to_an_update(open_desk: OpenDesk, newsroom: New
         desk.act(update, f"un{action}")
         expect(entry).not_to_have_attribute(attribute, "")
     desk.act(update, "retime")
-    desk.dialog.locator("[name=published_at]").fill(f"{timezone.localtime(newsroom.started, newsroom.coverage.zone):%Y-%m-%dT%H:%M:%S}")
+    desk.dialog.locator("[name=published_at]").fill(
+        f"{timezone.localtime(newsroom.started, newsroom.coverage.zone):%Y-%m-%dT%H:%M:%S}"
+    )
     desk.page.keyboard.press("Enter")
     until(lambda: Update.objects.get().published_at == newsroom.started.replace(microsecond=0))
     desk.act(update, "withdraw")

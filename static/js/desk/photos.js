@@ -8,6 +8,9 @@ const NAMED = /\.(hei[cf]|jpe?g|png|webp|gif|avif|tiff?)$/i;
 const LARGE = 30; // seconds; a phone's photo over a slow network takes longer
 const MOST = 40 * 1024 * 1024;
 
+/** Text is kept in the browser, a photo on its way is not. @param {Event} event */
+const stayHere = (event) => event.preventDefault();
+
 /**
  * @typedef {object} Photo
  * @property {number} id
@@ -56,9 +59,15 @@ export class Photos {
       const said = element('span', { role: 'status' });
       row.firstChild.append(said);
       this.#list.append(row);
-      const upload = this.#upload(file, row, said).finally(() => this.#uploads.delete(row));
+      const upload = this.#upload(file, row, said).finally(() => this.#forget(row));
       this.#uploads.set(row, upload);
+      addEventListener('beforeunload', stayHere);
     }
+  }
+
+  #forget(row) {
+    this.#uploads.delete(row);
+    if (!this.#uploads.size) removeEventListener('beforeunload', stayHere);
   }
 
   async #upload(file, row, said) {

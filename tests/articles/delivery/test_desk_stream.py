@@ -1,5 +1,6 @@
 """The desk's own stream, from a real server: what only editors see, who is there, and who may still look."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,10 +21,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class DeskStream(EventStream):
     def event(self, name: str, wanted: Callable[[Any], object] = lambda facts: True) -> Any:
         """What the next event of this name says for which `wanted` holds."""
-        while said := self.next():
+        deadline = time.monotonic() + 20
+        while (said := self.next()) and time.monotonic() < deadline:
             if said[0] == name and wanted(said[1]):
                 return said[1]
-        raise AssertionError(f"the stream ended without {name}")
+        raise AssertionError(f"it was not told {name}")
 
 
 @pytest.fixture
