@@ -25,9 +25,11 @@ class Found(NamedTuple):
     version: int
     slug: str
     state: str
+    mode: str
+    poll_seconds: int | None
 
 
-_AT = Statement(lambda: Coverage.objects.filter(slug=Given("slug")).values_list("pk", "version", "slug", "state"))
+_AT = Statement(lambda: Coverage.objects.filter(slug=Given("slug")).values_list(*Found._fields))
 
 
 class Moved(Exception):

@@ -56,6 +56,8 @@ class Watched:
 
     def __init__(self) -> None:
         self.version = 0
+        self.poll = 0
+        """Seconds, as in events.heartbeat."""
         self.asked_at = 0.0
         """time.monotonic() when a page of it was last asked for."""
         self.streams: set[Stream] = set()
@@ -166,6 +168,7 @@ class Hub:
         """From now on the stream is sent what came after its version."""
         watched = self._watched.setdefault(found.pk, Watched())
         watched.streams.add(stream)
+        watched.poll = found.poll_seconds or 0
         if stream.version != watched.version or found.version > watched.version:
             self.announce(found.pk, found.version)
 
@@ -231,14 +234,14 @@ class Hub:
             groups.setdefault(stream.version, []).append(stream)
         for after, streams in groups.items():
             page = await in_thread(pages.delta, pk, watched.version, after)
-            watched.version = max(watched.version, page.version)
+            watched.version, watched.poll = max(watched.version, page.version), page.poll
             frame = Event("changes", page.body, page.version)
             for written, stream in enumerate(streams, 1):
                 # While the delta was made, another may have reached the stream: it must start where it stands.
                 if stream.version == after and stream.write(frame):
                     stream.version = page.version
                     handed += 1
-                    if page.state != Coverage.State.LIVE:
+                    if page.state != Coverage.State.LIVE or not page.streams:
                         stream.end()
                 if written % BATCH == 0:
                     await asyncio.sleep(0)
@@ -317,7 +320,7 @@ class Hub:
                 self._tell(watched)
 
     def _tell(self, watched: Watched) -> None:
-        event = heartbeat(watched.version)
+        event = heartbeat(watched.version, watched.poll)
         for stream in list(watched.streams):
             stream.write(event)
 

@@ -40,6 +40,10 @@ class Page(NamedTuple):
     path: str
     quality: int = 5
     """Brotli's: how much work it is worth to make the body small."""
+    streams: bool = True
+    """Of a delta: whether those who have a stream may keep it."""
+    poll: int = 0
+    """Of a delta: the seconds that it says."""
 
 
 class Kept(NamedTuple):
@@ -251,7 +255,13 @@ def _delta(found: Changes) -> Page:
     body = json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()
     if len(body) > MAX_DELTA:
         return _delta(Changes(coverage=coverage, after=found.after, reset=True))
-    return Page(body, coverage.version, coverage.state, reverse("changes", args=[coverage.slug]))
+    path = reverse("changes", args=[coverage.slug])
+    return Page(body, coverage.version, coverage.state, path, streams=_streams(coverage), poll=coverage.poll)
+
+
+def _streams(coverage: Coverage) -> bool:
+    """Whether it is sent in streams, as far as its own switch says."""
+    return coverage.mode == Coverage.Mode.STREAM
 
 
 def _wire(found: Changes, changed: dict[str, str | None], html: Mapping[int, str]) -> dict[str, Any]:
@@ -260,8 +270,8 @@ def _wire(found: Changes, changed: dict[str, str | None], html: Mapping[int, str
         "version": found.coverage.version,
         "build": build(),
         "state": found.coverage.state,
-        "mode": mode.current(),
-        "poll": settings.POLL_SECONDS,
+        "mode": mode.of(found.coverage),
+        "poll": found.coverage.poll,
         "updates": [
             {
                 "id": entry.id,
