@@ -24,7 +24,7 @@ from articles.models.statement import Given, Statement
 
 MAX_CHANGED = 50
 """More changed updates than this, and the page is fetched anew instead."""
-STAMPS = ("html_version", *(f"{slot}_version" for slot in SLOTS))
+STAMPS = ("html_version", "reset_version", *(f"{slot}_version" for slot in SLOTS))
 CHANGED = 50
 """How many of the updates that changed last are looked at, to tell what is as it was."""
 BESIDE = {"key_events_version", "pinned_version"}
@@ -224,7 +224,7 @@ def changes(pk: int, after: int, known: Coverage | None = None) -> Changes:
         if after == coverage.version:
             return Changes(coverage=coverage, after=after)
         ids = {changed for (changed,) in _CHANGED.rows(pk=pk, after=after)}
-        if after > coverage.version or len(ids) > MAX_CHANGED:
+        if not coverage.reset_version <= after <= coverage.version or len(ids) > MAX_CHANGED:
             return Changes(coverage=coverage, after=after, reset=True)
         entries = [Entry(*row) for row in _CHANGED_FEED.rows(pk=pk, after=after)]
         return Changes(

@@ -14,11 +14,13 @@ MAY_IMPORT = {
     "publishing": {"models", "media"},
     "changes": {"models"},
     # The name of the notification's channel is what joins the two wings.
-    "delivery": {"changes", "models", "publishing.edition.CHANNEL"},
+    "delivery": {"changes", "models", "media", "publishing.edition.CHANNEL"},
     "public": {"delivery", "changes", "models", "media"},
     "templatetags": {"models", "changes"},
     "admin": {"public", "delivery", "publishing", "changes", "models", "media"},
-    "management": {"delivery", "publishing", "changes", "models", "media"},
+    # Its public pages it asks for as a reader does, by address.
+    "archive": {"delivery", "publishing", "changes", "models", "media"},
+    "management": {"archive", "delivery", "publishing", "changes", "models", "media"},
     "migrations": {"models"},
     "apps": set(),
     "checks": {"models", "delivery"},

@@ -120,10 +120,11 @@ def delta(pk: int, version: int, after: int) -> Page:
 def front_page() -> bytes:
     """What is live now, and recent coverage."""
     with reading(), translation.override(settings.LANGUAGE_CODE):
-        public = list(Coverage.objects.public().with_content().with_updated_at()[: settings.FRONT_PAGE_COVERAGES])
+        public = Coverage.objects.public().with_content().with_updated_at().as_on_the_front()
+        newest = list(public[: settings.FRONT_PAGE_COVERAGES])
         context = {
-            "live": [coverage for coverage in public if coverage.is_live],
-            "recent": [coverage for coverage in public if not coverage.is_live],
+            "live": [coverage for coverage in newest if coverage.is_live],
+            "recent": [coverage for coverage in newest if not coverage.is_live],
         }
         return render("front", **context).encode()
 

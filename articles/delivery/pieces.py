@@ -22,7 +22,7 @@ from articles.models.coverage import SLOTS
 from articles.models.querysets import UpdateQuerySet
 from articles.models.statement import AnyOf, Given, Statement
 
-from . import mode
+from . import cards, mode
 from .build import build
 from .memory import Memory
 from .structured_data import live_blog, posting
@@ -207,4 +207,6 @@ def render(template: str, **context: Any) -> str:
         "now": changes.iso(timezone.now()),
         "preview": False,
     }
+    if about := context.get("update") or context.get("coverage"):
+        page["card"] = partial(cards.address, about)  # asked for by few templates
     return tight(render_to_string(f"articles/{template}.html", {"site": site} | page | context))

@@ -90,6 +90,9 @@ class Coverage(models.Model):
     html_version = models.BigIntegerField(
         default=0, editable=False, help_text="The version below which no kept HTML of its updates is good."
     )
+    reset_version = models.BigIntegerField(
+        default=0, editable=False, help_text="Pages older than this are fetched anew: a backup was restored since."
+    )
     header_version = models.BigIntegerField(default=0, editable=False)
     notice_version = models.BigIntegerField(default=0, editable=False)
     key_points_version = models.BigIntegerField(default=0, editable=False)
@@ -98,7 +101,14 @@ class Coverage(models.Model):
 
     objects = CoverageQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=["version", "revision", "html_version", "created_at", *(f"{slot}_version" for slot in SLOTS)]
+        excluded_fields=[
+            "version",
+            "revision",
+            "html_version",
+            "reset_version",
+            "created_at",
+            *(f"{slot}_version" for slot in SLOTS),
+        ]
     )
 
     class Meta:

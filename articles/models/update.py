@@ -168,3 +168,17 @@ class Update(models.Model):
     @property
     def authors(self) -> "list[Author]":
         return [byline.author for byline in self.bylines.all()]
+
+
+class FormerNumber(models.Model):
+    """The number that an update had where it was taken back from: its address there leads to it here."""
+
+    slug = models.SlugField(max_length=120, allow_unicode=True)
+    number = models.BigIntegerField()
+    update = models.ForeignKey(Update, models.CASCADE, related_name="former_numbers")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug", "number"], name="former_number_leads_to_one")]
+
+    def __str__(self) -> str:
+        return f"{self.slug}/{self.number}"

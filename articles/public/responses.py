@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
@@ -27,6 +27,7 @@ TEXT = "text/plain; charset=utf-8"
 # Withdrawn text is gone from every cache within 60 s: the three together stay below that.
 CACHE_LIVE = "public, max-age=0, s-maxage=1, stale-while-revalidate=10, stale-if-error=45"
 CACHE_ENDED = "public, max-age=0, s-maxage=15, stale-while-revalidate=15, stale-if-error=30"
+CACHE_MEDIA = "public, max-age=3600, s-maxage=60"
 POLICY: dict[str, Any] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -81,6 +82,19 @@ def plain(body: bytes, *, status: int = 200, content_type: str = HTML) -> HttpRe
     response = HttpResponse(body, status=status, content_type=content_type)
     response["Cache-Control"] = CACHE_LIVE
     patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def picture(body: bytes, mark: str) -> HttpResponse:
+    """A PNG whose address changes with it; shared caches keep it briefly all the same, for it may be withdrawn."""
+    headers = {"Cache-Control": CACHE_MEDIA, "ETag": f'"{mark}"'}
+    return HttpResponse(body, content_type="image/png", headers=headers)
+
+
+def elsewhere(address: str) -> HttpResponse:
+    """For now, the answer is at another address."""
+    response = HttpResponseRedirect(address)
+    response["Cache-Control"] = CACHE_LIVE
     return response
 
 

@@ -17,7 +17,14 @@ class SlugConverter:
         return value
 
 
+class MarkConverter(SlugConverter):
+    """What changes with what is at the address."""
+
+    regex = r"[0-9a-f]{10}"
+
+
 register_converter(SlugConverter, "words")
+register_converter(MarkConverter, "hex")
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
@@ -38,5 +45,7 @@ urlpatterns = [
     path("embed/<words:slug>/", views.embed, name="embed"),
     path("live/<words:slug>/in-order/", views.in_order, name="in_order"),
     path("live/<words:slug>/key-updates/", views.key_updates, name="key_updates"),
+    path("live/<words:slug>/card-<hex:mark>.png", views.card, name="coverage_card"),
+    path("live/<words:slug>/card-<int:number>-<hex:mark>.png", views.card, name="update_card"),
     path("live/<words:slug>/<words:which>/", views.update, name="update"),
 ]

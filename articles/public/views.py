@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from articles import changes
 from articles.changes import BadCursor, Place
-from articles.delivery import find, framed, pages
+from articles.delivery import cards, find, framed, pages
 from articles.delivery.find import Found
 from articles.delivery.in_order import in_order_page
+from articles.delivery.pieces import voice
 from articles.models import Coverage, Update
 
 from . import feeds, sitemaps
@@ -27,8 +28,10 @@ from .responses import (
     TEXT,
     XML,
     View,
+    elsewhere,
     error,
     hashed,
+    picture,
     plain,
     public,
     versioned,
@@ -111,11 +114,23 @@ def update(request: HttpRequest, found: Found, which: str) -> HttpResponse:
     return versioned(request, found, partial(pages.article_page, found.pk, update_id=one.pk))
 
 
+@for_people
+def card(request: HttpRequest, found: Found, mark: str, number: int = 0) -> HttpResponse:
+    """The share card of an update, or of the coverage. The address of what it said before leads to what it says."""
+    of = _update(found, str(number)) if number else changes.public_coverage(found.pk)
+    if isinstance(of, Update) and of.state == Update.State.WITHDRAWN:
+        return plain(pages.gone_page(of.coverage), status=410)
+    with voice(of.coverage if isinstance(of, Update) else of):
+        shown, address = cards.card(of), cards.address(of)
+    return picture(cards.png(shown), mark) if shown.mark == mark else elsewhere(address)
+
+
 def _update(found: Found, which: str) -> Update:
-    """The published or withdrawn update that the number in its address names. Raises Http404."""
+    """The published or withdrawn update that the number in its address names, or named elsewhere. Raises Http404."""
     number = re.match(r"[0-9]{1,18}(?=-|$)", which)
     pk = int(number[0]) if number else 0
-    one = Update.objects.select_related("coverage").filter(pk=pk, coverage=found.pk).first()
+    known = Update.objects.select_related("coverage")
+    one = known.filter(pk=pk, coverage=found.pk).first() or known.had_number(pk, found.pk, found.slug).first()
     if one is None or not (one.is_published or one.state == Update.State.WITHDRAWN):
         raise Http404("There is no such update.")
     return one

@@ -146,6 +146,6 @@ new ResizeObserver(() => {
   parent.postMessage({ type: 'live-coverage', height: Math.ceil(height) }, '*');
 }).observe(document.body);
 
-await drawn();
 startTimes();
+await drawn();
 customElements.define('live-coverage', LiveEmbed);

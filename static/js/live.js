@@ -6,9 +6,8 @@ import { ListenButton } from './listen.js';
 import { drawn } from './page.js';
 import { startTimes } from './times.js';
 
-// Asked sooner, the browser would lay out the page amid the script, in one long task in which no touch is answered.
-await drawn();
 startTimes();
+// Asked sooner, the browser would lay out the page amid the script, in one long task in which no touch is answered.
 await drawn();
 customElements.define('key-carousel', KeyCarousel);
 customElements.define('listen-button', ListenButton);

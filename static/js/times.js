@@ -78,5 +78,5 @@ const tick = () => keep(() => showTimes(document));
 export function startTimes() {
   setInterval(() => document.hidden || tick(), MINUTE);
   document.addEventListener('visibilitychange', () => document.hidden || tick());
-  showTimes(document); // not kept: their room is reserved, and to measure now would lay out the page once more
+  showTimes(document); // not kept: nothing was drawn yet, and to measure would lay out the page now
 }

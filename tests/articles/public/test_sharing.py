@@ -191,7 +191,7 @@ def test_cards(live: Coverage, post: Post, picture: Any, client: Client) -> None
     live.refresh_from_db()
     assert of_coverage["article:published_time"] == iso(live.started_at)
     of_plain = card(soup(client, plain.get_absolute_url()))
-    assert (of_plain["og:image:alt"], of_plain["og:description"]) == ('The "lead"', "Words")
+    assert (of_plain["og:image:alt"], of_plain["og:description"]) == ("Mended", "Words")
     assert of_plain["article:published_time"] == iso(plain.published_at)
     assert of_plain["article:modified_time"] == iso(plain.edited_at)
     assert card(soup(client, illustrated.get_absolute_url()))["og:image:width"] == "90"
