@@ -88,6 +88,7 @@ INSTALLED_APPS = [
 # Public pages carry no cookie and do not vary by user: nothing below touches the session unless a view
 # asks for it, and only the admin does.
 MIDDLEWARE = [
+    "liveblog.logs.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -219,12 +220,25 @@ FRONT_PAGE_COVERAGES = 30
 PAGE_MEMORY = env.read("PAGE_MEMORY_MB", env.integer(1, 65536), 128) * 1024 * 1024
 PAGE_UPDATES = env.read("PAGE_UPDATES", env.integer(5, 100), 20)
 
+# ── Seeing ──────────────────────────────────────────────────────────────────────────────────────────────
+METRICS_TOKEN = env.read("METRICS_TOKEN", str)
+DISK_FREE = env.read("DISK_FREE_MB", env.integer(0, 1_000_000), 500) * 1024 * 1024
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"request": {"()": "liveblog.logs.WithRequest"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}: {message}{request}", "style": "{"},
+        "json": {"()": "liveblog.logs.Json"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.read("LOG_FORMAT", env.one_of("plain", "json"), "plain"),
+            "filters": ["request"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.read("LOG_LEVEL", env.one_of(*LEVELS), "INFO")},
     # Django's own handlers would print each error twice.
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
