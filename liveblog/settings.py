@@ -89,6 +89,7 @@ INSTALLED_APPS = [
 # asks for it, and only the admin does.
 MIDDLEWARE = [
     "liveblog.logs.request_ids",
+    "liveblog.middleware.safe_headers",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -191,6 +192,18 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
+# On every answer, whoever gives it: Django, streams, media; deploy/nginx/liveblog/headers.conf says the same. What
+# players in frames need (fullscreen, autoplay, …) and what pages use (sharing, the clipboard) is left as it is.
+_POWERS = "accelerometer browsing-topics camera display-capture geolocation gyroscope hid magnetometer microphone"
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "Permissions-Policy": ", ".join(f"{power}=()" for power in (*_POWERS.split(), "midi", "payment", "serial", "usb")),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "cross-origin",  # pictures stand in feeds and in other sites' cards
+}
+if _HTTPS:
+    SAFE_HEADERS["Strict-Transport-Security"] = f"max-age={SECURE_HSTS_SECONDS}; includeSubDomains; preload"
 # The admin's policy. Public pages set a stricter one of their own (articles/public/responses.py).
 SECURE_CSP = {
     "default-src": [CSP.NONE],
