@@ -32,12 +32,8 @@ def test_all_parts_of_a_server_say_it(database_url: str, data: Path, live: Cover
     server = Server(database_url, data)
     server.start()
     try:
-        for path in (
-            "/",
-            f"/live/{live.slug}/",
-            f"/live/{live.slug}/stream?after={live.version}",
-            "/static/css/page.css",
-        ):
+        page = live.get_absolute_url()
+        for path in ("/", page, f"{page}stream?after={live.version}", "/static/css/page.css"):
             connection = http.client.HTTPConnection("localhost", server.port, timeout=20)
             connection.request("GET", path)
             answer = connection.getresponse()
