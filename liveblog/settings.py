@@ -88,6 +88,8 @@ INSTALLED_APPS = [
 # Public pages carry no cookie and do not vary by user: nothing below touches the session unless a view
 # asks for it, and only the admin does.
 MIDDLEWARE = [
+    "liveblog.logs.request_ids",
+    "liveblog.middleware.safe_headers",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -190,6 +192,18 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
+# On every answer, whoever gives it: Django, streams, media; deploy/nginx/liveblog/headers.conf says the same. What
+# players in frames need (fullscreen, autoplay, …) and what pages use (sharing, the clipboard) is left as it is.
+_POWERS = "accelerometer browsing-topics camera display-capture geolocation gyroscope hid magnetometer microphone"
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "Permissions-Policy": ", ".join(f"{power}=()" for power in (*_POWERS.split(), "midi", "payment", "serial", "usb")),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "cross-origin",  # pictures stand in feeds and in other sites' cards
+}
+if _HTTPS:
+    SAFE_HEADERS["Strict-Transport-Security"] = f"max-age={SECURE_HSTS_SECONDS}; includeSubDomains; preload"
 # The admin's policy. Public pages set a stricter one of their own (articles/public/responses.py).
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -219,12 +233,25 @@ FRONT_PAGE_COVERAGES = 30
 PAGE_MEMORY = env.read("PAGE_MEMORY_MB", env.integer(1, 65536), 128) * 1024 * 1024
 PAGE_UPDATES = env.read("PAGE_UPDATES", env.integer(5, 100), 20)
 
+# ── Seeing ──────────────────────────────────────────────────────────────────────────────────────────────
+METRICS_TOKEN = env.read("METRICS_TOKEN", str)
+DISK_FREE = env.read("DISK_FREE_MB", env.integer(0, 1_000_000), 500) * 1024 * 1024
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"request": {"()": "liveblog.logs.WithRequest"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}: {message}{request}", "style": "{"},
+        "json": {"()": "liveblog.logs.Json"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.read("LOG_FORMAT", env.one_of("plain", "json"), "plain"),
+            "filters": ["request"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.read("LOG_LEVEL", env.one_of(*LEVELS), "INFO")},
     # Django's own handlers would print each error twice.
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},

@@ -21,7 +21,7 @@ from django.http.request import split_domain_port, validate_host
 from articles.changes import BadCursor, Withdrawn
 from articles.models import Coverage
 
-from . import find
+from . import find, metrics
 from .answers import App, Kept, Receive, Reply, Scope, Send, ask
 from .hub import DOUBT, PATIENCE, hub, in_thread
 from .memory import Memory
@@ -60,11 +60,14 @@ class Front:
         reply = self._ready(scope, headers) or await self._look(scope, headers)
         if reply is None:
             return await self.django(scope, receive, send)
+        metrics.tally.asked += scope["path"].endswith("/changes")
         return await reply.send(send, with_body=scope["method"] == "GET")
 
     def at_once(self, scope: Scope) -> Reply | None:
         """The reply to a GET, if memory alone can give it."""
-        return self._ready(scope, dict(scope["headers"])) if scope["method"] == "GET" else None
+        reply = self._ready(scope, dict(scope["headers"])) if scope["method"] == "GET" else None
+        metrics.tally.asked += reply is not None and scope["path"].endswith("/changes")
+        return reply
 
     def _ready(self, scope: Scope, headers: dict[bytes, bytes]) -> Reply | None:
         """What there is to say now, as far as memory knows."""
@@ -73,7 +76,9 @@ class Front:
             return None
         if not kept.is_of(hub.version(kept.pk)) or hub.silence > DOUBT:
             return None
-        return _chosen(kept, headers) if _is_ours(scope, headers) else None
+        reply = _chosen(kept, headers) if _is_ours(scope, headers) else None
+        metrics.tally.hits += reply is not None
+        return reply
 
     async def _look(self, scope: Scope, headers: dict[bytes, bytes]) -> Reply | None:
         """The reply to a request of any kind; None when Django shall give it."""
@@ -89,6 +94,7 @@ class Front:
             return None
         wanted = encoding(headers.get(b"accept-encoding", b""))
         if kept is None or not kept.is_of(version) or wanted not in kept.replies:
+            metrics.tally.misses += 1
             answer = await self._ask(scope, pk, version, key, wanted)
             if isinstance(answer, Reply):
                 return answer

@@ -22,7 +22,7 @@ from articles.models import Coverage
 from articles.publishing.edition import CHANNEL
 from liveblog import postgres
 
-from . import audience, find, mode, pages
+from . import audience, find, metrics, mode, pages
 from .audience import Count
 from .events import Event, Stream, heartbeat
 from .find import Found
@@ -246,6 +246,9 @@ class Hub:
                 if written % BATCH == 0:
                     await asyncio.sleep(0)
         watched.handed = watched.version, handed, time.monotonic()
+        metrics.tally.streamed += handed
+        if handed:
+            metrics.handed.observe(max(0.0, time.time() - watched.version / 1000))
         self._news.set()
 
     # ── The database ────────────────────────────────────────────────────────────────────────────────────
@@ -302,12 +305,20 @@ class Hub:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), COUNT)
             self._news.clear()
+            self._measure()
             counts = [count for pk, watched in self._watched.items() if (count := watched.news(pk))]
             try:
                 if counts:
                     await in_thread(audience.report, self._process, counts)
             except Exception as error:
                 logger.warning("Could not say how many readers there are (%s).", str(error).strip())
+
+    def _measure(self) -> None:
+        metrics.tally.flush()
+        metrics.listener.set(self.silence)
+        for slug, found in self._found.items():
+            if watched := self._watched.get(found.pk):
+                metrics.readers.labels(slug).set(len(watched.streams))
 
     async def _beat(self) -> None:
         """One timer for all: say that we are here, and at which version; forget what nobody asks for."""

@@ -25,7 +25,8 @@ HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'"),
+    *((name.lower().encode(), value.encode()) for name, value in settings.SAFE_HEADERS.items()),
 ]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from articles.models import Coverage
 from articles.publishing import coverages
+from tests.browser.waiting import until
 
 from .streams import EventStream
 
@@ -42,11 +43,12 @@ def test_streams_are_told_and_sent_away(port: int, live: Coverage, mode: str) ->
 
 
 def test_back_again(port: int, live: Coverage) -> None:
-    assert 'data-mode="stream"' in asked(port, f"/live/{live.slug}/")[1]
+    page = f"/live/{live.slug}/"
+    until(lambda: 'data-mode="stream"' in asked(port, page)[1])
     coverages.switch(live, "frozen")
-    assert 'data-mode="frozen"' in asked(port, f"/live/{live.slug}/")[1]
+    until(lambda: 'data-mode="frozen"' in asked(port, page)[1])
     now = coverages.switch(live, "stream", 30)
-    assert 'data-mode="stream" data-poll="30"' in asked(port, f"/live/{live.slug}/")[1]
+    until(lambda: 'data-mode="stream" data-poll="30"' in asked(port, page)[1])
     with EventStream(port, f"/live/{live.slug}/stream?after={now.version}") as reader:
         name, said = reader.next() or ("", {})
         assert (name, said["mode"], said["poll"]) == ("heartbeat", "stream", 30)
