@@ -140,7 +140,7 @@ def _database() -> dict[str, Any]:
         given: dict[str, Any] = dict(conninfo_to_dict(DATABASE_URL))
     except Error as error:
         raise ImproperlyConfigured(
-            f"The environment variable DATABASE_URL makes no sense to PostgreSQL ({error}). "
+            f"The environment variable DATABASE_URL makes no sense to PostgreSQL ({str(error).strip()}). "
             "Write it as postgresql://user:password@host:5432/name."
         ) from error
     keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
@@ -153,14 +153,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── Language and time ───────────────────────────────────────────────────────────────────────────────────
 # LANGUAGE_CODE is the admin's and the front page's; each coverage has its own language and time zone.
-LANGUAGE_CODE = env.read("LANGUAGE_CODE", str, "en")
 LANGUAGES = [  # those in which locale/ has all that readers see
     ("en", _("English")),
     ("uk", _("Ukrainian")),
     ("ar", _("Arabic")),
 ]
+LANGUAGE_CODE = env.read("LANGUAGE_CODE", env.one_of(*(code for code, _name in LANGUAGES)), "en")
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.read("TIME_ZONE", str, "UTC")
+TIME_ZONE = env.read("TIME_ZONE", env.zone, "UTC")
 USE_TZ = True
 USE_I18N = True
 
@@ -219,12 +219,13 @@ FRONT_PAGE_COVERAGES = 30
 PAGE_MEMORY = env.read("PAGE_MEMORY_MB", env.integer(1, 65536), 128) * 1024 * 1024
 PAGE_UPDATES = env.read("PAGE_UPDATES", env.integer(5, 100), 20)
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.read("LOG_LEVEL", str, "INFO")},
+    "root": {"handlers": ["console"], "level": env.read("LOG_LEVEL", env.one_of(*LEVELS), "INFO")},
     # Django's own handlers would print each error twice.
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }
