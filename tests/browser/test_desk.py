@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route, expect
 
-from articles.models import Coverage, KeyPoint, Update
+from articles.models import Author, Coverage, KeyPoint, Update
 from articles.publishing import KeyPointContent, coverages, updates
 
 from .conftest import Newsroom
@@ -446,6 +446,12 @@ def test_found_by_state_and_words(open_desk: OpenDesk, newsroom: Newsroom) -> No
     expect(desk.entries).to_have_count(1)
     desk.page.locator("[data-find]").fill("")
     expect(desk.entries).to_have_count(6)
+    mine = updates.post(newsroom.coverage, headline="By me", authors=[Author.objects.get()]).update
+    expect(desk.entries).to_have_count(7)
+    desk.page.locator("[data-by]").select_option(label="Markets desk")
+    expect(desk.entries).to_have_count(1)
+    expect(desk.entry(mine)).to_be_visible()
+    desk.page.locator("[data-by]").select_option(label="All authors")
     desk.act(draft, "discard")
     desk.dialog.get_by_role("button", name="Discard").click()
     expect(desk.entry(draft)).to_have_count(0)
