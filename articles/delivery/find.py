@@ -55,7 +55,7 @@ def coverage(slug: str) -> Found:
 def site() -> Found:
     """What shows every coverage: the front page, the feed of all, the sitemap."""
     version = Site.objects.values_list("version", flat=True).first() or 0
-    return Found(SITE, version, "", Coverage.State.LIVE)
+    return Found(SITE, version, "", Coverage.State.LIVE, Coverage.Mode.STREAM, None)
 
 
 def versions(pks: list[int]) -> dict[int, int]:
