@@ -90,7 +90,7 @@ def _shown(pk: int) -> Shown:
                 articles={pk: one.html for pk, one in newest.items()},
                 postings=_pinned_posting(found.coverage) | {pk: one.posting for pk, one in newest.items()},
                 live_blog=live_blog(found.coverage, updated_at),
-                older=str(found.older or ""),
+                older=str(found.rest or ""),
                 slots=slots(found.coverage, SLOTS),
                 updated=render("_updated", updated_at=updated_at),
                 read_at=changes.iso(timezone.now()),
@@ -201,12 +201,14 @@ def render(template: str, **context: Any) -> str:
         "build": build(),
         "sections": [],
     }
+    about = context.get("update") or context.get("coverage")
+    coverage = context.get("coverage")
     page = {
-        "mode": mode.current(),
-        "poll": settings.POLL_SECONDS,
+        "mode": mode.of(coverage) if coverage else mode.current(),
+        "poll": coverage.poll if coverage else settings.POLL_SECONDS,
         "now": changes.iso(timezone.now()),
         "preview": False,
     }
-    if about := context.get("update") or context.get("coverage"):
+    if about:
         page["card"] = partial(cards.address, about)  # asked for by few templates
     return tight(render_to_string(f"articles/{template}.html", {"site": site} | page | context))

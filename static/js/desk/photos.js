@@ -6,7 +6,7 @@ import { persist, Problem, send, waiting } from './api.js';
 const PICTURE = /^image\//;
 const NAMED = /\.(hei[cf]|jpe?g|png|webp|gif|avif|tiff?)$/i;
 const LARGE = 30; // seconds; a phone's photo over a slow network takes longer
-const MOST = 40 * 1024 * 1024;
+const MOST_BYTES = 40 * 1024 * 1024;
 
 /** Text is kept in the browser, a photo on its way is not. @param {Event} event */
 const stayHere = (event) => event.preventDefault();
@@ -76,7 +76,7 @@ export class Photos {
     row.append(dismiss);
     try {
       if (!PICTURE.test(file.type) && !NAMED.test(file.name)) throw new Problem(400, { error: 'This is not a picture. Choose a JPEG, PNG, WebP or HEIC file.' });
-      if (file.size > MOST) throw new Problem(413, { error: 'This picture is larger than 40 MB. Make it smaller first.' });
+      if (file.size > MOST_BYTES) throw new Problem(413, { error: 'This picture is larger than 40 MB. Make it smaller first.' });
       said.textContent = 'sending…';
       const form = new FormData();
       form.set('image', file, file.name || 'photo.png');
