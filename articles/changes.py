@@ -5,16 +5,16 @@ Nothing here renders. An `Entry` says which update stands where and at which ver
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.db.models.functions import Greatest
 
 from articles.models import Coverage, Update
@@ -88,22 +88,12 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """A coverage as it stands at `coverage.version`, or the part of its feed below a place."""
+    """A coverage as it stands at `coverage.version`, with a part of its updates in one order or the other."""
 
     coverage: Coverage
     entries: list[Entry]
-    older: Place | None
-    """The last entry's place when older ones exist; else None."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chronicle:
-    """A part of a coverage in order, as it happened: the pinned update stands where it belongs."""
-
-    coverage: Coverage
-    entries: list[Entry]
-    later: Place | None
-    """The last entry's place when later ones exist; else None."""
+    rest: Place | None
+    """The last entry's place when more come after it; else None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,26 +179,32 @@ def snapshot(pk: int, limit: int, before: Place | None = None, known: Coverage |
     """
     with reading():
         coverage = public_coverage(pk, known)
-        if before:
-            _check(before, pk)
-            entries = _entries(Update.objects.feed().filter(coverage=pk).before(*before)[: limit + 1])
-        else:
-            entries = [Entry(*row) for row in _newest(limit + 1).rows(pk=pk)]
-        older = entries[limit - 1].place if len(entries) > limit else None
-        return Snapshot(coverage=coverage, entries=entries[:limit], older=older)
+        if before is None:
+            return _part(coverage, _newest(limit + 1).rows(pk=pk), limit)
+        _check(before, pk)
+        feed = Update.objects.feed().filter(coverage=pk).before(*before)
+        return _part(coverage, feed.values_list(*PLACED)[: limit + 1], limit)
 
 
-def chronicle(pk: int, limit: int, after: Place | None = None) -> Chronicle:
-    """The first `limit` updates, or those that came after the place `after`. Raises like `snapshot`."""
+def chronicle(pk: int, limit: int, after: Place | None = None) -> Snapshot:
+    """As it happened: the first `limit` updates, the pinned one where it belongs, or those after the place `after`.
+
+    Raises like `snapshot`.
+    """
     with reading():
         coverage = public_coverage(pk)
         published = Update.objects.published().filter(coverage=pk).order_by("published_at", "id")
         if after:
             _check(after, pk)
             published = published.after(*after)
-        entries = _entries(published[: limit + 1])
-        later = entries[limit - 1].place if len(entries) > limit else None
-        return Chronicle(coverage=coverage, entries=entries[:limit], later=later)
+        return _part(coverage, published.values_list(*PLACED)[: limit + 1], limit)
+
+
+def _part(coverage: Coverage, rows: Iterable[tuple[Any, ...]], limit: int) -> Snapshot:
+    """`rows`: one more than `limit` where there are more."""
+    entries = [Entry(*row) for row in rows]
+    rest = entries[limit - 1].place if len(entries) > limit else None
+    return Snapshot(coverage=coverage, entries=entries[:limit], rest=rest)
 
 
 def _check(cursor: Place, pk: int) -> None:
@@ -256,7 +252,3 @@ def updated_at(pk: int, changed: Sequence[Change] = ()) -> datetime | None:
     published = Update.objects.published().filter(coverage=pk)
     moment: datetime | None = published.aggregate(last=Max(Greatest("published_at", "edited_at")))["last"]
     return moment
-
-
-def _entries(feed: QuerySet[Update]) -> list[Entry]:
-    return [Entry(*row) for row in feed.values_list(*PLACED)]

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from articles import changes
 from articles.models import Coverage
@@ -45,6 +45,8 @@ FORGET = 300
 """Seconds without reader or question after which a coverage is no longer followed."""
 DOUBT = 5
 """Seconds of the listening connection's silence after which its versions are not taken for the newest."""
+PATIENCE = 2
+"""Seconds that the database may take where there is something to go on with."""
 BATCH = 500
 """Streams that are written to before the others of the process have their turn."""
 
@@ -134,15 +136,31 @@ class Hub:
         return found if found and self.version(found.pk) == found.version else None
 
     async def locate(self, slug: str) -> Found:
-        """What is at this slug; the database is asked once a version. Raises like find.coverage."""
+        """What is at this slug ("": the site); the database is asked once a version. Raises like find.coverage.
+
+        While the database does not answer, what was last found there holds.
+        """
         found = self.known(slug) if self.silence < DOUBT else None
         if found is None:
-            if slug not in self._finding:
-                self._finding[slug] = asyncio.ensure_future(in_thread(find.coverage, slug))
-                self._finding[slug].add_done_callback(lambda _: self._finding.pop(slug, None))
-            found = self._found[slug] = await asyncio.shield(self._finding[slug])
+            last = self._found.get(slug)
+            try:
+                found = await asyncio.wait_for(asyncio.shield(self._find(slug)), PATIENCE if last else None)
+            except (DatabaseError, TimeoutError):
+                if last is None:
+                    raise
+                return last
+            self._found[slug] = found
             self.follow(found.pk, found.version)
         return found
+
+    def _find(self, slug: str) -> asyncio.Future[Found]:
+        """Ask the database, once for all who wait."""
+        finding = self._finding.get(slug)
+        if finding is None:
+            ask = in_thread(find.coverage, slug) if slug else in_thread(find.site)
+            finding = self._finding[slug] = asyncio.ensure_future(ask)
+            finding.add_done_callback(lambda _: self._finding.pop(slug, None))
+        return finding
 
     # ── Streams ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -256,7 +274,7 @@ class Hub:
         asked = list(self._watched)
         deaf = asyncio.get_running_loop().call_later(DEAF, _hang_up, listening)
         try:
-            rows = await listening.execute("SELECT id, version FROM articles_coverage WHERE id = ANY(%s)", [asked])
+            rows = await listening.execute(find.VERSIONS, [asked])
             self._confirmed(asked, dict(await rows.fetchall()))
         finally:
             deaf.cancel()
@@ -276,6 +294,8 @@ class Hub:
         kind, _, version = payload.partition(" ")
         if kind.isdigit() and version.isdigit():
             self.announce(int(kind), int(version))
+        elif kind == "site":
+            self.announce(find.SITE, int(version))
         else:
             self.topics.announce(payload)
 

@@ -5,7 +5,7 @@ after one post nothing is rendered but that post.
 """
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from articles.changes import Changes, Place, reading
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
 
-from . import mode
+from . import find, mode
 from .build import build
 from .pieces import Shown, article, articles, memory, render, shown, slot, slots, voice, with_known
 from .stencil import Stencil, hole
@@ -119,6 +119,13 @@ def delta(pk: int, version: int, after: int) -> Page:
     if page.version != version:  # the database was ahead of the version that was asked for
         memory.move(key, ("delta", pk, page.version, after, mode.current()))
     return page
+
+
+def site_page(path: str, make: Callable[[], bytes]) -> Page:
+    """What `make` gives of all coverage, at the site's version: only publishing changes it."""
+    with reading():
+        site = find.site()
+        return Page(make(), site.version, site.state, path)
 
 
 def front_page() -> bytes:
@@ -228,7 +235,7 @@ def _older(template: str, pk: int, before: Place, **context: Any) -> Page:
                 "coverage": coverage,
                 "version": coverage.version,
                 "updates": articles(coverage, found.entries).values(),
-                "older": str(found.older or ""),
+                "older": str(found.rest or ""),
             }
             if template == "coverage":
                 context |= {"feed": mark_safe(render("_feed", kind="older", **context))}

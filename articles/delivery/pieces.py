@@ -90,7 +90,7 @@ def _shown(pk: int) -> Shown:
                 articles={pk: one.html for pk, one in newest.items()},
                 postings=_pinned_posting(found.coverage) | {pk: one.posting for pk, one in newest.items()},
                 live_blog=live_blog(found.coverage, updated_at),
-                older=str(found.older or ""),
+                older=str(found.rest or ""),
                 slots=slots(found.coverage, SLOTS),
                 updated=render("_updated", updated_at=updated_at),
                 read_at=changes.iso(timezone.now()),

@@ -46,7 +46,7 @@ class Statement[M: Model]:
         params = [given[one.value] if isinstance(one, Given) else one for one in written.params]
         with connection.cursor() as cursor:
             cursor.execute(written.sql, params)
-            return list(written.compiler.results_iter([cursor.fetchall()]))
+            return list(written.compiler.apply_converters(cursor.fetchall(), written.converters))
 
     def objects(self, **given: Any) -> list[M]:
         """Instances, with what the queryset selects and prefetches beside them."""
@@ -77,6 +77,7 @@ class _Written:
         self.compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, self.params = self.compiler.as_sql()
         select, told = self.compiler.select, self.compiler.klass_info or {}
+        self.converters = self.compiler.get_converters([column[0] for column in select])
         self.columns = [select[at][0].target.attname for at in told.get("select_fields", ())]
         self.selected = get_related_populators(told, select, DEFAULT_DB_ALIAS, queryset._fetch_mode)
         self.prefetched = list(_prefetched(queryset))

@@ -23,6 +23,7 @@ from . import oembed as embedding
 from .responses import (
     ATOM,
     FRAMED,
+    HTML,
     JSON,
     POLICY,
     TEXT,
@@ -92,7 +93,12 @@ def _moved(request: HttpRequest, moved: find.Moved, kwargs: dict[str, Any]) -> H
 
 @public
 def front(request: HttpRequest) -> HttpResponse:
-    return plain(pages.front_page())
+    return _of_site(request, pages.front_page, HTML)
+
+
+def _of_site(request: HttpRequest, make: Callable[[], bytes], content_type: str) -> HttpResponse:
+    """What shows all coverage, and only publishing changes."""
+    return versioned(request, find.site(), lambda _: pages.site_page(request.path, make), content_type)
 
 
 @for_people
@@ -184,12 +190,12 @@ def feed(request: HttpRequest, found: Found) -> HttpResponse:
 
 @public
 def site_feed(request: HttpRequest) -> HttpResponse:
-    return hashed(request, feeds.site_feed(), ATOM)
+    return _of_site(request, feeds.site_feed, ATOM)
 
 
 @public
 def sitemap(request: HttpRequest) -> HttpResponse:
-    return hashed(request, sitemaps.sitemap(), XML)
+    return _of_site(request, sitemaps.sitemap, XML)
 
 
 @public

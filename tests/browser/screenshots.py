@@ -4,6 +4,7 @@ No part of the tests: its name keeps it out of what pytest collects by itself.
 """
 
 import io
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,19 +54,27 @@ def keep(page: Page, name: str, quantize: Image.Quantize = Image.Quantize.MAXCOV
     few.save(FOLDER / f"{name}.png", optimize=True)
 
 
+def shoot(chromium: Browser, server: Server, paths: Mapping[str, str]) -> None:
+    """Each page by the name of its pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, path in paths.items():
+        for width, scheme in ((390, "light"), (1280, "dark")) if name in TWO else FOUR:
+            take(chromium, f"http://localhost:{server.port}{path}", name, width=width, scheme=scheme)
+
+
 def test_take(transactional_db: None, settings: Any, data: Path, chromium: Browser, server: Server) -> None:
     settings.MEDIA_ROOT = data / "media"
     loader.load(print)
     live, ended = loader.standing(demo.live()), loader.standing(demo.ended())
     assert live
     assert ended
+    shoot(chromium, server, {"front": "/"})  # before coverage that nobody would print side by side
     picture = photo("airspace.png", "A map of Europe")
     arabic = scene("arabic", ARABIC, language="ar", picture=photo("kyiv.png", "خريطة", "خريطة: ميريديان"))
     arabic_ended = scene("arabic-ended", ARABIC, language="ar")
     coverages.end(arabic_ended.coverage, successor=arabic.coverage)
     article = live.updates.filter(photo_captions__isnull=False, pinned=False).latest("published_at")
     paths = {
-        "front": "/",
         "coverage": live.get_absolute_url(),
         "ended": ended.get_absolute_url(),
         "article": article.get_absolute_url(),
@@ -76,10 +85,7 @@ def test_take(transactional_db: None, settings: Any, data: Path, chromium: Brows
         "right-to-left-ended": arabic_ended.path,
         "right-to-left-article": arabic.article,
     }
-    FOLDER.mkdir(exist_ok=True)
-    for name, path in paths.items():
-        for width, scheme in ((390, "light"), (1280, "dark")) if name in TWO else FOUR:
-            take(chromium, f"http://localhost:{server.port}{path}", name, width=width, scheme=scheme)
+    shoot(chromium, server, paths)
 
 
 # ── The desk ────────────────────────────────────────────────────────────────────────────────────────────

@@ -34,6 +34,7 @@ def test_key_updates_are_a_list_of_twelve_and_a_page_of_all(newsroom: Newsroom, 
     for update in posted:
         updates.set_key_event(update)
     page = read(newsroom.path)
+    page.set_viewport_size({"width": 390, "height": 700})
     page.locator("details.folded summary").press("Enter")
     events = page.locator("details.folded li a")
     expect(events).to_have_text([update.headline for update in posted[:KEY_EVENTS]])

@@ -188,6 +188,7 @@ def test_new_since_you_left_in_a_page_that_the_browser_kept(newsroom: Newsroom, 
     page.wait_for_function("() => localStorage.length === 1")
     kept = page.request.get(newsroom.path).body()
     page.route(f"**{newsroom.path}", lambda route: route.fulfill(body=kept, content_type="text/html"))
+    page.goto("/")
     new = [newsroom.post("News 1"), newsroom.post("News 2")]
     until(lambda: "News 2" in page.request.get(newsroom.path).text())
     read(newsroom.path)

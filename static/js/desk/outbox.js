@@ -9,11 +9,11 @@ import { forget, store } from './journal.js';
 const FRESH = 15 * 60 * 1000; // milliseconds for which what was being sent goes on by itself when the page returns
 const REACHED = 8000; // … for which the readers' connections may take to be counted
 
-const MOST = 80; // letters of a text that stand in for its headline
+const LETTERS = 80; // letters of a text that stand in for its headline
 
 function titleOf({ headline, body }) {
   const text = headline || new DOMParser().parseFromString(body.replaceAll('</', ' </'), 'text/html').body.textContent.trim();
-  return (text.length > MOST ? `${text.slice(0, MOST).replace(/\s\S*$/, '')}…` : text) || 'Photo';
+  return (text.length > LETTERS ? `${text.slice(0, LETTERS).replace(/\s\S*$/, '')}…` : text) || 'Photo';
 }
 
 /** Whether it was being sent so lately that it should go on. @param {object} record */
