@@ -7,6 +7,7 @@
 
 import { morph, morphChildren, parse } from './dom.js';
 import { fetchPage, sleep } from './page.js';
+import { SwipeList } from './swipe.js';
 import { correctClock, showTimes } from './times.js';
 import { Transport } from './transport.js';
 
@@ -150,3 +151,4 @@ new ResizeObserver(() => {
 }).observe(document.body);
 
 customElements.define('live-coverage', LiveEmbed);
+customElements.define('swipe-list', SwipeList);
