@@ -218,9 +218,9 @@ export class Points {
       this.#isBusy = false;
       this.#saved(items, answer);
     } catch (problem) {
+      if (problem.status === 409 && problem.data.conflict) return this.#settle(points, problem.data.conflict);
       this.#isBusy = false;
-      if (problem.status === 409 && problem.data.conflict) await this.#settle(points, problem.data.conflict);
-      else this.#refused(problem, item);
+      this.#refused(problem, item);
     }
   }
 
@@ -249,6 +249,7 @@ export class Points {
       find('[data-their-text]', form).append(...shown(conflict.points));
       find('[data-my-text]', form).append(...shown(points));
     });
+    this.#isBusy = false; // not before: what comes in would take the place of what is being chosen from
     if (answer?.button === 'mine') return this.#save(undefined, conflict.expected);
     this.#isAgain = false;
     if (!this.#form) note(UNSAVED, null);
