@@ -1,12 +1,14 @@
 """An editor at the desk, in a browser."""
 
+import io
 import json
 from typing import Any, Protocol
 
 from django.contrib.auth.models import Group, User
 from django.test import Client, override_settings
 from django.utils.text import slugify
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from PIL import Image
+from playwright.sync_api import BrowserContext, ConsoleMessage, FilePayload, Locator, Page, expect
 
 from articles.models import Author, Coverage, Update
 from articles.publishing import sources
@@ -21,6 +23,13 @@ def member(name: str, role: str, author: str) -> User:
     user.groups.add(Group.objects.get(name=role))
     sources.save_author(Author(name=author, slug=slugify(author), user=user))
     return user
+
+
+def picture(name: str) -> FilePayload:
+    """A small photo to be uploaded."""
+    taken = io.BytesIO()
+    Image.new("RGB", (90, 60), "#48709a").save(taken, "JPEG")
+    return {"name": name, "mimeType": "image/jpeg", "buffer": taken.getvalue()}
 
 
 def sign_in(context: BrowserContext, user: User, port: int, key: str) -> None:

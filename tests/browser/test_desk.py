@@ -1,6 +1,5 @@
 """The desk in a real browser: what is written arrives once or is still there, whatever happens on the way."""
 
-import io
 import re
 from collections.abc import Iterator
 
@@ -8,14 +7,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from articles.models import Coverage, KeyPoint, Update
+from articles.models import Author, Coverage, KeyPoint, Update
 from articles.publishing import KeyPointContent, coverages, updates
 
 from .conftest import Newsroom
-from .desk import PASSWORD, TEXT, Desk, OpenDesk, member
+from .desk import PASSWORD, TEXT, Desk, OpenDesk, member, picture
 from .proxy import Proxy
 from .reader import SOON
 from .server import Server
@@ -132,14 +130,10 @@ def paste(desk: Desk, text: str, kind: str = "text/plain") -> None:
 
 def test_photos(open_desk: OpenDesk) -> None:
     desk = open_desk()
-    taken = io.BytesIO()
-    Image.new("RGB", (90, 60), "#48709a").save(taken, "JPEG")
-    files = [
-        {"name": "desk.jpg", "mimeType": "image/jpeg", "buffer": taken.getvalue()},
-        {"name": "half.jpg", "mimeType": "image/jpeg", "buffer": taken.getvalue()[:200]},
-        {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>"},
-    ]
-    desk.composer.locator("[data-file]").set_input_files(files)  # type: ignore[arg-type]
+    half, svg = picture("half.jpg"), picture("logo.svg")
+    half["buffer"] = half["buffer"][:200]
+    svg |= {"mimeType": "image/svg+xml", "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
+    desk.composer.locator("[data-file]").set_input_files([picture("desk.jpg"), half, svg])
     row = desk.composer.locator(".photo-row[data-id]")
     expect(row).to_have_class(re.compile("lacks-alt"))
     expect(desk.composer.locator(".is-coming .is-bad")).to_have_count(2)
@@ -452,6 +446,12 @@ def test_found_by_state_and_words(open_desk: OpenDesk, newsroom: Newsroom) -> No
     expect(desk.entries).to_have_count(1)
     desk.page.locator("[data-find]").fill("")
     expect(desk.entries).to_have_count(6)
+    mine = updates.post(newsroom.coverage, headline="By me", authors=[Author.objects.get()]).update
+    expect(desk.entries).to_have_count(7)
+    desk.page.locator("[data-by]").select_option(label="Markets desk")
+    expect(desk.entries).to_have_count(1)
+    expect(desk.entry(mine)).to_be_visible()
+    desk.page.locator("[data-by]").select_option(label="All authors")
     desk.act(draft, "discard")
     desk.dialog.get_by_role("button", name="Discard").click()
     expect(desk.entry(draft)).to_have_count(0)
@@ -462,8 +462,14 @@ def test_the_course_of_a_coverage(open_desk: OpenDesk, newsroom: Newsroom) -> No
     desk.page.locator("[data-course=header]").click()
     desk.dialog.locator("[name=headline]").fill("Another day in Kyiv")
     desk.dialog.locator("[name=summary]").fill("In short.")
+    desk.dialog.locator("[data-lead-file]").set_input_files(picture("desk.jpg"))
+    desk.dialog.locator("[data-field=caption]").fill("The square in the morning.")
     desk.dialog.get_by_role("button", name="Save").click()
     expect(desk.page.locator("h1")).to_have_text("Another day in Kyiv")
+    until(lambda: Coverage.objects.get().lead)
+    lead = Coverage.objects.get().lead
+    assert lead
+    assert lead.text == "The square in the morning."
     desk.page.locator("[data-course=undo-start]").click()
     expect(desk.page.locator("[data-coverage-state]")).to_have_text("Draft")
     desk.page.locator("[data-course=start]").click()

@@ -1,15 +1,12 @@
 """The desk for everybody: axe-core in its states, the keyboard alone, a thumb at 390 pixels."""
 
-import io
-
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from articles.publishing import KeyPointContent, coverages, updates
 
 from .conftest import Newsroom
-from .desk import Desk, OpenDesk, member
+from .desk import Desk, OpenDesk, member, picture
 from .proxy import Proxy
 from .test_accessibility import SCROLLS, STOP, faults
 
@@ -50,10 +47,7 @@ def desk(open_desk: OpenDesk, newsroom: Newsroom) -> Desk:
 
 
 def add_photo(desk: Desk) -> None:
-    taken = io.BytesIO()
-    Image.new("RGB", (90, 60), "#48709a").save(taken, "JPEG")
-    file = {"name": "desk.jpg", "mimeType": "image/jpeg", "buffer": taken.getvalue()}
-    desk.composer.locator("[data-file]").set_input_files(file)  # type: ignore[arg-type]
+    desk.composer.locator("[data-file]").set_input_files(picture("desk.jpg"))
     expect(desk.composer.locator(".photo-row[data-id]")).to_be_visible()
 
 

@@ -55,7 +55,7 @@ export class Course {
     const answer = await ask(find('template[data-dialog=end]', this.#host));
     if (!answer) return null;
     const successor = answer.data.get('successor');
-    return { successor: Number(successor) || null, create: successor === 'create' ? answer.data.get('create').trim() : '' };
+    return { successor: Number(successor) || null, create: successor === 'create' ? answer.data.get('create').trim() : '', start: answer.data.has('start') };
   }
 
   async #header() {

@@ -48,7 +48,7 @@ class Desk {
     delta: (delta) => this.#apply(delta),
     reset: (delta) => (this.#feed.replace(delta), this.#parts(delta)),
     people: (people) => this.#people.show(people),
-    audience: (audience) => (showAudience(audience), this.#outbox.reached(audience)),
+    audience: (audience) => this.#heard(audience),
     connection: (problem) => this.#connection(problem),
   });
 
@@ -57,7 +57,7 @@ class Desk {
     else for (const record of await strays()) this.#outbox.keep(record, 'Kept in this browser; you may not write here any more.');
     listen({ write: () => this.#composer?.focus(), keepDraft: () => this.#composer?.keepDraft(), edit: (item) => this.#feed.edit(item) });
     if (config.people) this.#people.show(config.people);
-    if (config.audience) showAudience(config.audience);
+    if (config.audience) this.#heard(config.audience);
     this.#stream.start();
     document.documentElement.dataset.ready = '';
   }
@@ -118,6 +118,11 @@ class Desk {
     if (points) this.#points.show(points);
     if (counts) this.#feed.count(counts);
     if (state) this.#course.state(state);
+  }
+
+  #heard(audience) {
+    showAudience(audience);
+    this.#outbox.reached(audience);
   }
 
   #connection(problem) {

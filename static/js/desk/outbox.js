@@ -23,6 +23,8 @@ export class Outbox {
   #list;
   #desk;
   #waiting = new Map(); // what tells of the readers reached, by version
+  /** @type {object | undefined} the newest that is known of the readers */
+  last;
 
   /**
    * @param {HTMLElement} list
@@ -103,6 +105,8 @@ export class Outbox {
     if (state === 'scheduled' || isLater(record.fields.published_at)) return this.#say('Scheduled.');
     if (config.state === 'draft') return this.#say('Published: readers see it when the coverage is started.');
     if (config.state !== 'live') return this.#say(`Published in ${seconds(took)}.`);
+    if (this.last?.readers === null) return this.#say(handed(this.last));
+    if (this.last?.readers === 0) return this.#say(`Published in ${seconds(took)}. No reader is connected just now.`);
     this.#say(`Published in ${seconds(took)}; reaching readers…`);
     const tell = (words) => (this.#waiting.delete(answer.version), this.#say(words));
     const timer = setTimeout(() => tell(`Published in ${seconds(took)}. How many readers have it is unknown.`), REACHED);
@@ -125,7 +129,7 @@ export class Outbox {
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 /** "Published, handed to 12,480 readers in 0.2 s." @param {object} audience */
 const handed = ({ handed: count, milliseconds }) => {
-  if (count === null) return 'Published. How many readers have it is unknown: a push server or a CDN hands it on.';
+  if (count === null || count === undefined) return 'Published. How many readers have it is unknown: a push server or a CDN hands it on.';
   const readers = count === 1 ? '1 reader' : `${counted(count)} readers`;
   return `Published, handed to ${readers}${count ? ` in ${seconds(milliseconds)}` : ''}.`;
 };
