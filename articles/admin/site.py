@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from .switchboard import switchboard
+from .takedown import takedown
 
 ORDER = ("Coverage", "Update", "Photo", "Author")
 
@@ -25,7 +26,10 @@ def _app_list(request: HttpRequest, app_label: str | None = None) -> list[dict[s
 
 def _urls() -> list[Any]:
     """Django's, and before its last, which takes everything, the pages that belong to no model."""
-    own = [path("switchboard/", admin.site.admin_view(switchboard), name="switchboard")]
+    own = [
+        path("switchboard/", admin.site.admin_view(switchboard), name="switchboard"),
+        path("takedown/<int:number>/", admin.site.admin_view(takedown), name="takedown"),
+    ]
     return [*own, *AdminSite.get_urls(admin.site)]
 
 

@@ -5,11 +5,18 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from articles.models import Author, Byline, Coverage, Photo, PhotoCaption, Update
 
+from .errors import Refused
+
 type User = AbstractBaseUser | None
 """Who did it, as histories remember; None for a command or the schedule."""
+
+
+MAX_PHOTOS = 10
+"""Of one update: a gallery that readers still leaf through."""
 
 
 class PlacedPhoto(NamedTuple):
@@ -43,6 +50,8 @@ def set_bylines(owner: Coverage | Update, authors: Sequence[Author]) -> bool:
 
 def set_photos(owner: Coverage | Update, photos: Sequence[PlacedPhoto]) -> bool:
     """Make these the photos, in this order; whether that changed anything."""
+    if len(photos) > MAX_PHOTOS:
+        raise Refused(_("At most %(most)d photos; take some out.") % {"most": MAX_PHOTOS}, code="too_many")
     wanted = [(placed.photo.pk, placed.caption.strip()) for placed in photos]
     if wanted == list(owner.photo_captions.order_by("position", "id").values_list("photo_id", "caption")):
         return False

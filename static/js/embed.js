@@ -7,6 +7,7 @@
 
 import { morph, morphChildren, parse } from './dom.js';
 import { drawn, fetchPage, showGone, sleep } from './page.js';
+import { SwipeList } from './swipe.js';
 import { correctClock, showTimes, startTimes } from './times.js';
 import { Transport } from './transport.js';
 
@@ -149,3 +150,4 @@ new ResizeObserver(() => {
 startTimes();
 await drawn();
 customElements.define('live-coverage', LiveEmbed);
+customElements.define('swipe-list', SwipeList);

@@ -1,11 +1,13 @@
 /**
- * `<listen-button data-src="…" data-text="selector">`: plays the audio file where there is one, else the browser
- * reads the text aloud, paragraph by paragraph. It stays hidden where neither can be done.
+ * `<listen-button data-src="…" data-text="selector">`: plays the `<audio>` after it where there is one, from where the
+ * reader stopped last time, else the browser reads the text aloud, paragraph by paragraph. It stays hidden where
+ * neither can be done.
  */
 
-import { language, make, word } from './page.js';
+import { language, make, memory, word } from './page.js';
 
 const BLOCKS = 'h1, h2, h3, h4, p, li, blockquote, figcaption';
+const KEPT_EACH = 5; // seconds after which the place is kept anew
 const speech = window.speechSynthesis;
 const hasVoice = () => Boolean(speech?.getVoices().some((voice) => voice.lang.slice(0, 2) === language.slice(0, 2)));
 
@@ -36,13 +38,13 @@ export class ListenButton extends HTMLElement {
   /** Its HTML is the server's again. */
   refresh() {
     this.#label = this.#button?.innerHTML ?? '';
+    this.#adopt();
     this.#offer();
     this.#paint();
   }
 
   stop() {
     this.#audio?.pause();
-    if (this.#audio) this.#audio.currentTime = 0;
     this.#silence();
     this.#turn('idle');
   }
@@ -70,7 +72,7 @@ export class ListenButton extends HTMLElement {
     const words = { playing: word('listenPause'), paused: word('listenContinue') }[this.#state];
     if (words) button.textContent = words;
     else button.innerHTML = this.#label;
-    if (this.#state !== 'idle') this.append(this.#stopButton);
+    if (this.#state !== 'idle' && !this.#audio) this.append(this.#stopButton);
     else if (this.#stopButton.isConnected) {
       if (document.activeElement === this.#stopButton) button.focus();
       this.#stopButton.remove();
@@ -78,7 +80,7 @@ export class ListenButton extends HTMLElement {
   }
 
   #toggle() {
-    if (this.dataset.src) this.#play();
+    if (this.#audio) this.#play();
     else if (this.#state === 'playing') {
       this.#silence();
       this.#turn('paused');
@@ -86,21 +88,44 @@ export class ListenButton extends HTMLElement {
   }
 
   #play() {
-    if (this.#audio?.getAttribute('src') !== this.dataset.src) this.#useAudio();
-    if (!this.#audio.paused) return this.#audio.pause();
-    this.#turn('playing');
-    this.#audio.play().catch((error) => {
+    const audio = this.#audio;
+    if (!audio.paused) return audio.pause();
+    this.toggleAttribute('open', true); // shows its controls
+    audio.play().catch((error) => {
       if (error.name === 'AbortError') return;
+      this.#audio = null;
       this.#turn('idle');
       if (hasVoice()) this.#speak();
     });
   }
 
-  #useAudio() {
-    const shown = [...document.querySelectorAll('audio')].find((audio) => audio.getAttribute('src') === this.dataset.src);
-    const audio = (this.#audio = shown ?? make('audio', { src: this.dataset.src }));
-    audio.onplay = () => this.#turn('playing');
-    audio.onpause = () => this.#turn(audio.currentTime && !audio.ended ? 'paused' : 'idle');
+  #adopt() {
+    const audio = this.dataset.src ? this.nextElementSibling : null;
+    if (audio === this.#audio) return;
+    this.#audio = audio;
+    if (!audio) return;
+    const name = `heard ${this.dataset.src}`;
+    const keep = (at) => memory('localStorage', name, `${(kept = Math.floor(at))}`);
+    let kept = Number(memory('localStorage', name)) || 0;
+    audio.currentTime = kept; // nothing is loaded yet: there it will begin
+    audio.ontimeupdate = () => Math.abs(audio.currentTime - kept) > KEPT_EACH && keep(audio.currentTime);
+    audio.onplay = () => {
+      this.#turn('playing');
+      this.#announce();
+    };
+    audio.onpause = () => {
+      keep(audio.ended ? 0 : audio.currentTime);
+      this.#turn(audio.ended ? 'idle' : 'paused');
+    };
+  }
+
+  /** For the lock screen, the headphones and the car. */
+  #announce() {
+    if (!navigator.mediaSession) return;
+    const about = (name) => document.querySelector(`meta[property="og:${name}"]`)?.content ?? '';
+    const { title } = this.parentElement.querySelector('[data-share]').dataset;
+    const artwork = [{ src: about('image') }].filter(({ src }) => src.startsWith(location.origin)); // our policy forbids others
+    navigator.mediaSession.metadata = new MediaMetadata({ title, artist: about('site_name'), artwork });
   }
 
   /** Go on where it was paused, or from the beginning. */

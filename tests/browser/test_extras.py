@@ -160,7 +160,7 @@ def test_carousel(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     (only,) = newsroom.fill(1)
     page = read(only.get_absolute_url())
     page.set_viewport_size({"width": 390, "height": 800})
-    carousel = page.locator("key-carousel")
+    carousel = page.locator("swipe-list.carousel")
     place = carousel.locator("[data-place]")
     expect(place).to_have_text("1/3")
     expect(carousel.locator("ol")).to_have_attribute("tabindex", "0")  # what scrolls can be reached by keyboard

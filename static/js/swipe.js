@@ -1,21 +1,26 @@
 /**
- * `<key-carousel>`: the key points one beside the other (APG carousel, no autoplay). The list scrolls and snaps by
- * itself; this adds the buttons, the arrow keys and "1/3", and keeps the place when the points change.
+ * `<swipe-list>`: key points or photos one beside the other (APG carousel, no autoplay). The list scrolls and snaps by
+ * itself; this adds the buttons, the arrow keys and "1/3", and keeps the place when what is in it changes.
  */
 
-export class KeyCarousel extends HTMLElement {
+export class SwipeList extends HTMLElement {
   #current = null;
   #size = new ResizeObserver(() => this.#measure());
+  #slots = new MutationObserver(() => this.refresh());
 
   connectedCallback() {
-    this.querySelector('[data-previous]')?.addEventListener('click', () => this.#go(-1));
-    this.querySelector('[data-next]')?.addEventListener('click', () => this.#go(1));
-    this.addEventListener('keydown', (event) => this.#key(event));
-    this.addEventListener('scrollend', () => this.#look(), true);
-    const slot = this.querySelector('[data-slot]');
-    if (slot) new MutationObserver(() => this.#changed()).observe(slot, { childList: true, subtree: true });
-    this.#changed();
+    this.onclick = ({ target }) => {
+      const button = target.closest('[data-previous], [data-next]');
+      if (button) this.#go('next' in button.dataset ? 1 : -1);
+    };
+    this.onkeydown = (event) => this.#key(event);
+    this.addEventListener('scrollend', this.#look, true);
+    this.#slots.observe(this.querySelector('.slides'), { childList: true, subtree: true });
+    this.refresh();
   }
+
+  /** Being moved within the page changes nothing. */
+  connectedMoveCallback() {}
 
   get #list() {
     return this.querySelector('ol');
@@ -51,16 +56,17 @@ export class KeyCarousel extends HTMLElement {
   }
 
   /** The reader has swiped: the slide nearest to the start is the current one, unless it is in full view anyway. */
-  #look() {
+  #look = () => {
     const list = this.#list;
     const offset = (slide) => Math.abs(this.#start(slide) - list.scrollLeft);
     const atEnd = Math.abs(list.scrollLeft) + list.clientWidth > list.scrollWidth - 2;
     if (atEnd && offset(this.#current) < list.clientWidth) return;
     this.#current = this.#slides.reduce((best, slide) => (offset(slide) < offset(best) ? slide : best));
     this.#paint();
-  }
+  };
 
-  #changed() {
+  /** Its HTML is the server's again. */
+  refresh() {
     const slides = this.#slides;
     const controls = this.querySelector('[data-controls]');
     if (controls) controls.hidden = slides.length < 2;

@@ -1,0 +1,202 @@
+"""Galleries and sound, in a browser: by keyboard, by finger, and while updates come in."""
+
+import io
+import wave
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from articles.models import Update
+from articles.publishing import PlacedPhoto, coverages, sources, updates
+
+from .conftest import Newsroom
+from .reader import SOON, article
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SHIFT = """
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+"""
+HEIGHTS = "[...document.querySelectorAll('figure')].map((one) => one.offsetHeight)"
+
+
+def picture(colour: str, size: tuple[int, int] = (600, 400)) -> PlacedPhoto:
+    data = io.BytesIO()
+    Image.new("RGB", size, colour).save(data, "JPEG")
+    file = SimpleUploadedFile(f"{colour}.jpg", data.getvalue(), "image/jpeg")
+    return PlacedPhoto(sources.add_photo(image=file, alt=f"All {colour}", credit="Ann Lee"), f"It is {colour}.")
+
+
+def sound(seconds: float) -> SimpleUploadedFile:
+    data = io.BytesIO()
+    with wave.open(data, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(1)
+        out.setframerate(8000)
+        out.writeframes(b"\x80" * int(8000 * seconds))
+    return SimpleUploadedFile("talks.wav", data.getvalue(), "audio/wav")
+
+
+# ── Galleries ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def gallery(newsroom: Newsroom) -> Update:
+    photos = [picture("navy"), picture("teal", (400, 600)), picture("plum", (900, 300))]
+    return newsroom.post("Three photos", photos=photos)
+
+
+def test_a_gallery_by_keyboard(gallery: Update, newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    page = read(newsroom.path)
+    group = article(page, gallery).get_by_role("group", name="Photos")
+    expect(group.get_by_role("listitem")).to_have_count(3)
+    place = group.locator("[data-place]")
+    expect(place).to_have_text("1/3")
+    expect(place).to_have_attribute("aria-live", "polite")
+    group.locator("ol").focus()
+    page.keyboard.press("ArrowRight")
+    expect(place).to_have_text("2/3")
+    expect(group.get_by_role("img", name="All teal")).to_be_in_viewport(ratio=0.95)
+    expect(group.get_by_text("It is teal. (Ann Lee)")).to_be_in_viewport(ratio=0.95)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")  # there is no fourth
+    expect(place).to_have_text("3/3")
+    expect(group.get_by_role("button", name="Next")).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("Tab")  # to what can be enlarged of the one that is shown
+    page.keyboard.press("Shift+Tab")
+    group.get_by_role("button", name="Previous").focus()
+    page.keyboard.press("Enter")
+    expect(place).to_have_text("2/3")
+    page.keyboard.press("Shift+Tab")  # the links within, from the last
+    expect(group.get_by_role("link", name="All plum")).to_be_focused()
+    expect(place).to_have_text("3/3")  # what has the focus is what is shown
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("img", name="All plum")).to_be_visible()
+
+
+def test_a_gallery_is_swiped_and_keeps_its_place_when_it_is_changed(
+    gallery: Update, newsroom: Newsroom, read: Callable[[str], Page]
+) -> None:
+    page = read(newsroom.path)
+    group = article(page, gallery).locator("swipe-list")
+    group.locator("ol").evaluate("list => list.scrollTo({ left: list.clientWidth + 10, behavior: 'smooth' })")
+    expect(group.locator("[data-place]")).to_have_text("2/3")
+    updates.edit(gallery, correction="Put right.")
+    expect(article(page, gallery)).to_contain_text("Put right.", timeout=SOON)
+    expect(group.locator("[data-place]")).to_have_text("2/3")
+    (first, second, third) = gallery.photo_captions.select_related("photo")
+    placed = [PlacedPhoto(one.photo, one.caption) for one in (first, second)]
+    updates.edit(gallery, photos=[placed[0], placed[1]._replace(caption="A new caption.")])
+    expect(group.locator("[data-place]")).to_have_text("2/2", timeout=SOON)
+    group.get_by_text("A new caption.").scroll_into_view_if_needed()
+    expect(group.get_by_text("A new caption. (Ann Lee)")).to_be_in_viewport(ratio=0.95)
+    sources.edit_photo(second.photo, credit="Bo Lind")
+    expect(group.get_by_text("A new caption. (Bo Lind)")).to_be_in_viewport(ratio=0.95, timeout=SOON)
+    updates.edit(gallery, photos=placed[:1])
+    expect(group).to_have_count(0, timeout=SOON)
+    assert third.pk
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_photo_shifts_what_stands_below(width: int, newsroom: Newsroom, page: Page) -> None:
+    """They arrive late, each in its own time."""
+    coverages.edit(newsroom.coverage, lead=picture("gray", (800, 500)))
+    newsroom.post("Gallery", photos=[picture("navy"), picture("teal", (400, 600))])
+    newsroom.post("Tall", photos=[picture("plum", (400, 600))])
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script(SHIFT)
+    late: list[Any] = []
+
+    def hold(route: Any) -> None:
+        late.append(route)
+
+    page.route("**/media/**", hold)
+    page.goto(newsroom.path, wait_until="commit")
+    expect(page.locator("swipe-list [data-place]")).to_have_text("1/2")
+    page.wait_for_function("() => document.fonts.status === 'loaded'")
+    before = page.evaluate("window.shifted")
+    heights = page.evaluate(HEIGHTS)
+    page.unroute("**/media/**", hold)  # which lets those go that it holds
+    assert late
+    for image in page.locator("figure img").all():
+        image.scroll_into_view_if_needed()
+        page.wait_for_function("(image) => image.naturalWidth > 0", arg=image.element_handle())
+    assert page.evaluate(HEIGHTS) == heights
+    assert page.evaluate("window.shifted") == before
+
+
+def test_one_photo_has_its_own_caption_in_each_place(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    photo = picture("navy").photo
+    coverages.edit(newsroom.coverage, lead=PlacedPhoto(photo, "Above all."))
+    one, other = (
+        newsroom.post("One", photos=[PlacedPhoto(photo, "Here.")]),
+        newsroom.post("Other", photos=[PlacedPhoto(photo)]),
+    )
+    sources.edit_photo(photo, caption="Anywhere.")
+    page = read(newsroom.path)
+    expect(page.locator('[data-slot="header"] figcaption')).to_have_text("Above all. (Ann Lee)")
+    expect(article(page, one).locator("figcaption")).to_have_text("Here. (Ann Lee)")
+    expect(article(page, other).locator("figcaption")).to_have_text("Anywhere. (Ann Lee)")
+
+
+# ── Listening ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_sound_plays_to_its_end_while_updates_come_in(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    update = newsroom.post("The talks", audio=sound(3))
+    page = read(update.get_absolute_url())
+    story = page.locator("#story")
+    button, audio = story.locator("listen-button button"), story.locator("audio")
+    expect(button).to_have_text("Listen 1 min")
+    expect(audio).to_be_hidden()
+    audio.evaluate("(one) => (window.ended = new Promise((done) => (one.onended = () => done(one.currentTime))))")
+    button.click()
+    expect(audio).to_be_visible()
+    expect(button).to_have_text("Pause")
+    updates.edit(update, correction="Put right.")
+    new = newsroom.post("News")
+    expect(story).to_contain_text("Put right.", timeout=SOON)
+    expect(article(page, new)).to_be_attached(timeout=SOON)
+    told = page.evaluate("(({ title, artist }) => [title, artist])(navigator.mediaSession.metadata)")
+    assert told == ["The talks", "The Meridian"]
+    assert page.evaluate("window.ended") == pytest.approx(3, abs=0.1)
+    expect(button).to_have_text("Listen 1 min")
+
+
+def test_the_place_is_remembered(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    update = newsroom.post("The talks", audio=sound(60))
+    page = read(newsroom.path)
+    audio = article(page, update).locator("audio")
+    button = article(page, update).locator("listen-button button")
+    button.click()
+    expect(button).to_have_text("Pause")
+    audio.evaluate("(one) => (one.currentTime = 30)")
+    button.click()
+    expect(button).to_have_text("Continue")
+    read(newsroom.path)
+    button.click()
+    expect(button).to_have_text("Pause")
+    assert audio.evaluate("(one) => one.currentTime") == pytest.approx(30, abs=5)
+    audio.evaluate("(one) => (one.currentTime = 59.5)")
+    expect(button).to_have_text("Listen 1 min")
+    read(newsroom.path)
+    button.click()
+    assert audio.evaluate("(one) => one.currentTime") < 5  # heard to the end, it begins anew
+
+
+def test_only_one_is_heard_at_a_time(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    one, other = newsroom.post("One", audio=sound(60)), newsroom.post("Other", audio=sound(60))
+    page = read(newsroom.path)
+    first, second = (article(page, update).locator("listen-button button") for update in (one, other))
+    first.click()
+    expect(first).to_have_text("Pause")
+    second.click()
+    expect(second).to_have_text("Pause")
+    expect(first).to_have_text("Continue")
+    assert article(page, one).locator("audio").evaluate("(audio) => audio.paused")
