@@ -5,25 +5,28 @@ Nothing here renders. An `Entry` says which update stands where and at which ver
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple, Self
+from functools import cache
+from typing import Any, NamedTuple, Self
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.db.models.functions import Greatest
 
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
+from articles.models.querysets import UpdateQuerySet
+from articles.models.statement import Given, Statement
 
 MAX_CHANGED = 50
 """More changed updates than this, and the page is fetched anew instead."""
-STAMPS = ("html_version", *(f"{slot}_version" for slot in SLOTS))
-# Not by the ORM, which takes three times as long: every process asks this after every post.
-NOW = f"SELECT version, {', '.join(STAMPS)} FROM articles_coverage WHERE id = %s"  # noqa: S608
+STAMPS = ("html_version", "reset_version", *(f"{slot}_version" for slot in SLOTS))
+CHANGED = 50
+"""How many of the updates that changed last are looked at, to tell what is as it was."""
 BESIDE = {"key_events_version", "pinned_version"}
 """The stamps of slots that show updates, and nothing of the coverage."""
 KEY_EVENTS = 12
@@ -85,22 +88,12 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """A coverage as it stands at `coverage.version`, or the part of its feed below a place."""
+    """A coverage as it stands at `coverage.version`, with a part of its updates in one order or the other."""
 
     coverage: Coverage
     entries: list[Entry]
-    older: Place | None
-    """The last entry's place when older ones exist; else None."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chronicle:
-    """A part of a coverage in order, as it happened: the pinned update stands where it belongs."""
-
-    coverage: Coverage
-    entries: list[Entry]
-    later: Place | None
-    """The last entry's place when later ones exist; else None."""
+    rest: Place | None
+    """The last entry's place when more come after it; else None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +107,26 @@ class Changes:
     slots: list[str] = field(default_factory=list)
     """The names, of models.coverage.SLOTS, that changed."""
     reset: bool = False
+
+
+PLACED = ("pk", "published_at", "key_event", "version")
+"""The columns of an Entry."""
+_COVERAGE = Statement(lambda: Coverage.objects.with_content().filter(pk=Given("pk")))
+_NOW = Statement(lambda: Coverage.objects.filter(pk=Given("pk")).values_list("version", *STAMPS))
+_CHANGED = Statement(lambda: _later().values_list("pk")[: MAX_CHANGED + 1])
+_CHANGED_FEED = Statement(lambda: _later().feed().values_list(*PLACED))
+_CHANGED_LAST = Statement(
+    lambda: Update.objects.filter(coverage=Given("pk")).order_by("-version").values_list(*Change._fields)[:CHANGED]
+)
+
+
+@cache
+def _newest(limit: int) -> Statement[Update]:
+    return Statement(lambda: Update.objects.feed().filter(coverage=Given("pk")).values_list(*PLACED)[:limit])
+
+
+def _later() -> UpdateQuerySet:
+    return Update.objects.filter(coverage=Given("pk"), version__gt=Given("after"))
 
 
 def iso(moment: datetime) -> str:
@@ -139,7 +152,9 @@ def public_coverage(pk: int, known: Coverage | None = None) -> Coverage:
     `known`: the same as it was when it was read last; what its stamps say is still so is not read again.
     """
     coverage = _brought_up(known) if known else None
-    coverage = coverage or Coverage.objects.with_content().get(pk=pk)
+    coverage = coverage or next(iter(_COVERAGE.objects(pk=pk)), None)
+    if coverage is None:
+        raise Coverage.DoesNotExist
     if coverage.state == Coverage.State.WITHDRAWN:
         raise Withdrawn
     if not coverage.is_public:
@@ -149,10 +164,8 @@ def public_coverage(pk: int, known: Coverage | None = None) -> Coverage:
 
 def _brought_up(known: Coverage) -> Coverage | None:
     """A copy of `known` with the versions of now; None when it shows something else by now."""
-    with connection.cursor() as cursor:
-        row = cursor.execute(NOW, [known.pk]).fetchone()
-    now = dict(zip(("version", *STAMPS), row or (), strict=False))
-    if not now or any(now[stamp] != getattr(known, stamp) for stamp in STAMPS if stamp not in BESIDE):
+    now = next((dict(zip(("version", *STAMPS), row, strict=True)) for row in _NOW.rows(pk=known.pk)), None)
+    if now is None or any(now[stamp] != getattr(known, stamp) for stamp in STAMPS if stamp not in BESIDE):
         return None
     coverage = copy(known)
     vars(coverage).update(now)
@@ -166,26 +179,32 @@ def snapshot(pk: int, limit: int, before: Place | None = None, known: Coverage |
     """
     with reading():
         coverage = public_coverage(pk, known)
-        feed = Update.objects.feed().filter(coverage=pk)
-        if before:
-            _check(before, pk)
-            feed = feed.before(*before)
-        entries = _entries(feed[: limit + 1])
-        older = entries[limit - 1].place if len(entries) > limit else None
-        return Snapshot(coverage=coverage, entries=entries[:limit], older=older)
+        if before is None:
+            return _part(coverage, _newest(limit + 1).rows(pk=pk), limit)
+        _check(before, pk)
+        feed = Update.objects.feed().filter(coverage=pk).before(*before)
+        return _part(coverage, feed.values_list(*PLACED)[: limit + 1], limit)
 
 
-def chronicle(pk: int, limit: int, after: Place | None = None) -> Chronicle:
-    """The first `limit` updates, or those that came after the place `after`. Raises like `snapshot`."""
+def chronicle(pk: int, limit: int, after: Place | None = None) -> Snapshot:
+    """As it happened: the first `limit` updates, the pinned one where it belongs, or those after the place `after`.
+
+    Raises like `snapshot`.
+    """
     with reading():
         coverage = public_coverage(pk)
         published = Update.objects.published().filter(coverage=pk).order_by("published_at", "id")
         if after:
             _check(after, pk)
             published = published.after(*after)
-        entries = _entries(published[: limit + 1])
-        later = entries[limit - 1].place if len(entries) > limit else None
-        return Chronicle(coverage=coverage, entries=entries[:limit], later=later)
+        return _part(coverage, published.values_list(*PLACED)[: limit + 1], limit)
+
+
+def _part(coverage: Coverage, rows: Iterable[tuple[Any, ...]], limit: int) -> Snapshot:
+    """`rows`: one more than `limit` where there are more."""
+    entries = [Entry(*row) for row in rows]
+    rest = entries[limit - 1].place if len(entries) > limit else None
+    return Snapshot(coverage=coverage, entries=entries[:limit], rest=rest)
 
 
 def _check(cursor: Place, pk: int) -> None:
@@ -200,11 +219,10 @@ def changes(pk: int, after: int, known: Coverage | None = None) -> Changes:
         coverage = public_coverage(pk, known)
         if after == coverage.version:
             return Changes(coverage=coverage, after=after)
-        changed = Update.objects.filter(coverage=pk, version__gt=after)
-        ids = set(changed.values_list("pk", flat=True)[: MAX_CHANGED + 1])
-        if after > coverage.version or len(ids) > MAX_CHANGED:
+        ids = {changed for (changed,) in _CHANGED.rows(pk=pk, after=after)}
+        if not coverage.reset_version <= after <= coverage.version or len(ids) > MAX_CHANGED:
             return Changes(coverage=coverage, after=after, reset=True)
-        entries = _entries(changed.feed())
+        entries = [Entry(*row) for row in _CHANGED_FEED.rows(pk=pk, after=after)]
         return Changes(
             coverage=coverage,
             after=after,
@@ -214,12 +232,9 @@ def changes(pk: int, after: int, known: Coverage | None = None) -> Changes:
         )
 
 
-def changed_last(pk: int, limit: int) -> list[Change]:
-    """The updates of any state that changed last, the latest first."""
-    fields = ("pk", "version", "state", "published_at", "edited_at")
-    return [
-        Change(*row) for row in Update.objects.filter(coverage=pk).order_by("-version").values_list(*fields)[:limit]
-    ]
+def changed_last(pk: int) -> list[Change]:
+    """The CHANGED updates of any state that changed last, the latest first."""
+    return [Change(*row) for row in _CHANGED_LAST.rows(pk=pk)]
 
 
 def updated_at(pk: int, changed: Sequence[Change] = ()) -> datetime | None:
@@ -237,8 +252,3 @@ def updated_at(pk: int, changed: Sequence[Change] = ()) -> datetime | None:
     published = Update.objects.published().filter(coverage=pk)
     moment: datetime | None = published.aggregate(last=Max(Greatest("published_at", "edited_at")))["last"]
     return moment
-
-
-def _entries(feed: QuerySet[Update]) -> list[Entry]:
-    rows = feed.values_list("pk", "published_at", "key_event", "version")
-    return [Entry(pk, at, key_event, version) for pk, at, key_event, version in rows if at]

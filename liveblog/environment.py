@@ -1,6 +1,7 @@
 """Typed readers of environment variables that fail loudly and name the variable."""
 
 import os
+import zoneinfo
 from collections.abc import Callable
 from typing import overload
 from urllib.parse import urlsplit
@@ -62,3 +63,21 @@ def origin(value: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ValueError("an address such as https://news.example, without a path, is needed")
     return value.rstrip("/")
+
+
+def one_of(*known: str) -> Callable[[str], str]:
+    """One of these words, in small or capital letters."""
+
+    def parse(value: str) -> str:
+        if value.upper() not in {word.upper() for word in known}:
+            raise ValueError(f"say one of {', '.join(known)}")
+        return next(word for word in known if word.upper() == value.upper())
+
+    return parse
+
+
+def zone(value: str) -> str:
+    """A time zone's name, as in the IANA database."""
+    if value not in zoneinfo.available_timezones():
+        raise ValueError("the name of a time zone is needed, such as UTC or Europe/Kyiv")
+    return value

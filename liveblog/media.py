@@ -16,7 +16,7 @@ class _Media(StaticFiles):
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = "public, max-age=3600, s-maxage=60"
-        response.headers["x-content-type-options"] = "nosniff"
+        response.headers.update(settings.SAFE_HEADERS)
         response.headers["content-security-policy"] = "default-src 'none'; sandbox"
         return response
 

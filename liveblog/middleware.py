@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -17,5 +18,20 @@ def public_pages_know_nobody(get_response: Callable[[HttpRequest], HttpResponse]
         if not request.path.startswith(admin):
             request.COOKIES = {}
         return get_response(request)
+
+    return answer
+
+
+def safe_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """What every answer says to browsers, redirects and refusals too; the admin is for its own pages alone."""
+    admin = reverse("admin:index")
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in settings.SAFE_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith(admin):
+            response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
 
     return answer

@@ -89,6 +89,8 @@ INSTALLED_APPS = [
 # Public pages carry no cookie and do not vary by user: nothing below touches the session unless a view
 # asks for it, and only the admin does.
 MIDDLEWARE = [
+    "liveblog.logs.request_ids",
+    "liveblog.middleware.safe_headers",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -141,7 +143,7 @@ def _database() -> dict[str, Any]:
         given: dict[str, Any] = dict(conninfo_to_dict(DATABASE_URL))
     except Error as error:
         raise ImproperlyConfigured(
-            f"The environment variable DATABASE_URL makes no sense to PostgreSQL ({error}). "
+            f"The environment variable DATABASE_URL makes no sense to PostgreSQL ({str(error).strip()}). "
             "Write it as postgresql://user:password@host:5432/name."
         ) from error
     keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
@@ -154,14 +156,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── Language and time ───────────────────────────────────────────────────────────────────────────────────
 # LANGUAGE_CODE is the admin's and the front page's; each coverage has its own language and time zone.
-LANGUAGE_CODE = env.read("LANGUAGE_CODE", str, "en")
 LANGUAGES = [  # those in which locale/ has all that readers see
     ("en", _("English")),
     ("uk", _("Ukrainian")),
     ("ar", _("Arabic")),
 ]
+LANGUAGE_CODE = env.read("LANGUAGE_CODE", env.one_of(*(code for code, _name in LANGUAGES)), "en")
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.read("TIME_ZONE", str, "UTC")
+TIME_ZONE = env.read("TIME_ZONE", env.zone, "UTC")
 USE_TZ = True
 USE_I18N = True
 
@@ -191,6 +193,18 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
+# On every answer, whoever gives it: Django, streams, media; deploy/nginx/liveblog/headers.conf says the same. What
+# players in frames need (fullscreen, autoplay, …) and what pages use (sharing, the clipboard) is left as it is.
+_POWERS = "accelerometer browsing-topics camera display-capture geolocation gyroscope hid magnetometer microphone"
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "Permissions-Policy": ", ".join(f"{power}=()" for power in (*_POWERS.split(), "midi", "payment", "serial", "usb")),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "cross-origin",  # pictures stand in feeds and in other sites' cards
+}
+if _HTTPS:
+    SAFE_HEADERS["Strict-Transport-Security"] = f"max-age={SECURE_HSTS_SECONDS}; includeSubDomains; preload"
 # The admin's policy. Public pages set a stricter one of their own (articles/public/responses.py).
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -220,12 +234,26 @@ FRONT_PAGE_COVERAGES = 30
 PAGE_MEMORY = env.read("PAGE_MEMORY_MB", env.integer(1, 65536), 128) * 1024 * 1024
 PAGE_UPDATES = env.read("PAGE_UPDATES", env.integer(5, 100), 20)
 
+# ── Seeing ──────────────────────────────────────────────────────────────────────────────────────────────
+METRICS_TOKEN = env.read("METRICS_TOKEN", str)
+DISK_FREE = env.read("DISK_FREE_MB", env.integer(0, 1_000_000), 500) * 1024 * 1024
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.read("LOG_LEVEL", str, "INFO")},
+    "filters": {"request": {"()": "liveblog.logs.WithRequest"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}: {message}{request}", "style": "{"},
+        "json": {"()": "liveblog.logs.Json"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.read("LOG_FORMAT", env.one_of("plain", "json"), "plain"),
+            "filters": ["request"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.read("LOG_LEVEL", env.one_of(*LEVELS), "INFO")},
     # Django's own handlers would print each error twice.
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }

@@ -40,6 +40,8 @@ class Entry(NamedTuple):
     what: str
     reason: str
     changes: list[Change]
+    record: int = 0
+    """The number of the history's record, for returning to it; 0 where there is none."""
 
 
 def timeline(histories: Iterable["models.QuerySet[Any]"], subject: models.Model) -> list[Entry]:
@@ -62,7 +64,8 @@ def _entries(records: "models.QuerySet[Any]") -> Iterator[Entry]:
             before = None
         changes = list(_changes(before, record, related)) if record.history_type != "-" else []
         if changes or record.history_type != "~":
-            yield Entry(record.history_date, _who(record.history_user), _what(record), _reason(record), changes)
+            said = _who(record.history_user), _what(record), _reason(record)
+            yield Entry(record.history_date, *said, changes, record.history_id)
         before = record
 
 

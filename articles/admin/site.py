@@ -6,7 +6,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
+
+from .switchboard import switchboard
+from .takedown import takedown
 
 ORDER = ("Coverage", "Update", "Photo", "Author")
 
@@ -20,7 +24,17 @@ def _app_list(request: HttpRequest, app_label: str | None = None) -> list[dict[s
     return sorted(apps, key=lambda app: app["app_label"] != "articles")
 
 
+def _urls() -> list[Any]:
+    """Django's, and before its last, which takes everything, the pages that belong to no model."""
+    own = [
+        path("switchboard/", admin.site.admin_view(switchboard), name="switchboard"),
+        path("takedown/<int:number>/", admin.site.admin_view(takedown), name="takedown"),
+    ]
+    return [*own, *AdminSite.get_urls(admin.site)]
+
+
 def name_site() -> None:
     admin.site.site_header = admin.site.site_title = settings.PUBLICATION_NAME
     admin.site.index_title = _("Newsroom")
     admin.site.get_app_list = _app_list  # type: ignore[method-assign]
+    admin.site.get_urls = _urls  # type: ignore[method-assign]

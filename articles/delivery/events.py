@@ -97,8 +97,14 @@ class Connection(Stream):
         self._cycle.transport.abort()
 
 
-def heartbeat(version: int) -> Event:
-    """What open streams are told when nothing else is said."""
+def heartbeat(version: int, poll: int = 0) -> Event:
+    """What open streams are told when nothing else is said. `poll`: seconds, if not as usual."""
     now = changes.iso(datetime.now(UTC))
-    facts = {"version": version, "build": build(), "mode": mode.current(), "poll": settings.POLL_SECONDS, "now": now}
+    facts = {
+        "version": version,
+        "build": build(),
+        "mode": mode.current(),
+        "poll": poll or settings.POLL_SECONDS,
+        "now": now,
+    }
     return Event("heartbeat", json.dumps(facts, separators=(",", ":")).encode())

@@ -2,11 +2,20 @@
 
 from typing import NamedTuple
 
+from django.db import connection
+
 from articles.changes import Withdrawn
-from articles.models import Coverage, FormerSlug
+from articles.models import Coverage, FormerSlug, Site
+from articles.models.statement import Given, Statement
 
 MAX_VERSION = 2**53
 """Whole numbers beyond this are not exact in JavaScript, so no version is larger."""
+
+
+SITE = 0
+"""Stands for the whole site where a coverage's id does: its version counts what is published anywhere."""
+VERSIONS = """SELECT id, version FROM articles_coverage WHERE id = ANY(%s)
+    UNION ALL SELECT 0, version FROM articles_site WHERE id = 1"""
 
 
 class Found(NamedTuple):
@@ -16,6 +25,11 @@ class Found(NamedTuple):
     version: int
     slug: str
     state: str
+    mode: str
+    poll_seconds: int | None
+
+
+_AT = Statement(lambda: Coverage.objects.filter(slug=Given("slug")).values_list(*Found._fields))
 
 
 class Moved(Exception):
@@ -28,7 +42,7 @@ class Moved(Exception):
 
 def coverage(slug: str) -> Found:
     """The public coverage at this slug. Raises Coverage.DoesNotExist (unknown or draft), Moved or Withdrawn."""
-    row = Coverage.objects.filter(slug=slug).values_list("pk", "version", "slug", "state").first()
+    row = next(iter(_AT.rows(slug=slug)), None)
     if row is None:
         former = FormerSlug.objects.filter(slug=slug).exclude(coverage__state=Coverage.State.DRAFT)
         if to := former.values_list("coverage__slug", flat=True).first():
@@ -38,9 +52,16 @@ def coverage(slug: str) -> Found:
     return Found(*row)
 
 
+def site() -> Found:
+    """What shows every coverage: the front page, the feed of all, the sitemap."""
+    version = Site.objects.values_list("version", flat=True).first() or 0
+    return Found(SITE, version, "", Coverage.State.LIVE, Coverage.Mode.STREAM, None)
+
+
 def versions(pks: list[int]) -> dict[int, int]:
-    """The versions of these coverages now, whatever their state."""
-    return dict(Coverage.objects.filter(pk__in=pks).values_list("pk", "version"))
+    """The versions of these coverages now, whatever their state, and of the site."""
+    with connection.cursor() as cursor:
+        return dict(cursor.execute(VERSIONS, [pks]).fetchall())
 
 
 def _check(state: str) -> None:

@@ -2,7 +2,7 @@
 
 Django is asked once for an address. Its answer is compressed once and kept under the coverage's version,
 which the hub knows; for the next version only the page is made again, with the headers that Django gave.
-What Django refuses or redirects is passed on and not kept.
+What Django redirects is passed on and not kept; that there is nothing is kept until something is published.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import re
 import time
 from contextlib import suppress
 from functools import lru_cache
+from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from django.conf import settings
@@ -20,19 +21,23 @@ from django.http.request import split_domain_port, validate_host
 from articles.changes import BadCursor, Withdrawn
 from articles.models import Coverage
 
-from . import find
+from . import find, metrics
 from .answers import App, Kept, Receive, Reply, Scope, Send, ask
-from .hub import DOUBT, hub, in_thread
+from .hub import DOUBT, PATIENCE, hub, in_thread
 from .memory import Memory
 from .negotiation import encoding, matches
 
 type Key = tuple[str, str]
 """An address: its path, and of its query what means something."""
 
-HOT = re.compile(r"/(?:live|embed)/([-\w]+)(?:\.json|/(?:|changes|older|feed\.atom|key-updates/|in-order/|\d[-\w]*/))")
+_OF_COVERAGE = r"(?:live|embed)/([-\w]+)(?:\.json|/(?:|changes|older|feed\.atom|key-updates/|in-order/|\d[-\w]*/))"
+HOT = re.compile(rf"/(?:{_OF_COVERAGE}|feed\.atom|sitemap\.xml|)")
+"""Addresses of one coverage, and of those of the whole site what only publishing changes."""
 READING = frozenset({"GET", "HEAD"})
 PARAMETERS = ("after", "before")
 """Those that mean something; the others neither miss nor fill the memory."""
+NOTHING = (-1, 0)
+"""A coverage that is not there, and its version."""
 STALE = 45
 """Seconds without confirmation after which what is served may no longer be kept by anybody."""
 
@@ -43,19 +48,26 @@ class Front:
     def __init__(self, django: App) -> None:
         self.django = django
         self._memory = Memory(settings.PAGE_MEMORY // 2)
+        self._refused = Memory(1_000_000)
+        """By address: that nothing is there, and the site's version at which Django said so."""
         self._asking: dict[tuple[Key, int, str], asyncio.Future[Kept | Reply]] = {}
         self._doubted_at = 0.0
+        self._failed_at = float("-inf")
+        """time.monotonic() when the database last did not answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         reply = self._ready(scope, headers) or await self._look(scope, headers)
         if reply is None:
             return await self.django(scope, receive, send)
+        metrics.tally.asked += scope["path"].endswith("/changes")
         return await reply.send(send, with_body=scope["method"] == "GET")
 
     def at_once(self, scope: Scope) -> Reply | None:
         """The reply to a GET, if memory alone can give it."""
-        return self._ready(scope, dict(scope["headers"])) if scope["method"] == "GET" else None
+        reply = self._ready(scope, dict(scope["headers"])) if scope["method"] == "GET" else None
+        metrics.tally.asked += reply is not None and scope["path"].endswith("/changes")
+        return reply
 
     def _ready(self, scope: Scope, headers: dict[bytes, bytes]) -> Reply | None:
         """What there is to say now, as far as memory knows."""
@@ -64,39 +76,67 @@ class Front:
             return None
         if not kept.is_of(hub.version(kept.pk)) or hub.silence > DOUBT:
             return None
-        return _chosen(kept, headers) if _is_ours(scope, headers) else None
+        reply = _chosen(kept, headers) if _is_ours(scope, headers) else None
+        metrics.tally.hits += reply is not None
+        return reply
 
     async def _look(self, scope: Scope, headers: dict[bytes, bytes]) -> Reply | None:
         """The reply to a request of any kind; None when Django shall give it."""
         found = HOT.fullmatch(scope["path"]) if scope["method"] in READING else None
         if found is None or not _is_ours(scope, headers):
             return None
-        pk, version = await self._version(found[1])
+        key = scope["path"], _query(scope["query_string"])
+        if (refusal := self._refusal(key)) is not None:
+            return refusal
+        kept: Kept | None = self._memory.peek(key)
+        pk, version = await self._version(found[1] or "", kept)
         if version is None:
             return None
-        key = scope["path"], _query(scope["query_string"])
-        kept: Kept | Reply | None = self._memory.peek(key)
         wanted = encoding(headers.get(b"accept-encoding", b""))
-        if not isinstance(kept, Kept) or not kept.is_of(version) or wanted not in kept.replies:
-            kept = await self._ask(scope, pk, version, key, wanted)
-        if isinstance(kept, Reply):
-            return kept
+        if kept is None or not kept.is_of(version) or wanted not in kept.replies:
+            metrics.tally.misses += 1
+            answer = await self._ask(scope, pk, version, key, wanted)
+            if isinstance(answer, Reply):
+                return answer
+            kept = answer
         reply = _chosen(kept, headers)
         return reply and (reply if hub.silence < STALE else _not_to_keep(reply))
 
     # ── Which version ───────────────────────────────────────────────────────────────────────────────────
 
-    async def _version(self, slug: str) -> tuple[int, int | None]:
-        """The coverage at this slug and its version now; None when only Django can say."""
+    async def _version(self, slug: str, kept: Kept | None) -> tuple[int, int | None]:
+        """The coverage at this slug and its version now; None when only Django can say.
+
+        `kept`: what was last answered at this address. Making it anew will tell whether it has another one by now.
+        """
         if hub.silence > DOUBT:
             await self._doubt()
+        if kept and (version := hub.version(kept.pk)):
+            return kept.pk, version
         known = hub.known(slug)
         if known is None:
             try:
                 known = await hub.locate(slug)
-            except (find.Moved, Withdrawn, Coverage.DoesNotExist, DatabaseError):
+            except (Withdrawn, Coverage.DoesNotExist):
+                return NOTHING
+            except (find.Moved, DatabaseError):
                 return 0, None
         return known.pk, known.version
+
+    def _refusal(self, key: Key) -> Reply | None:
+        """What Django said of an address where nothing is: it holds until something is published anywhere."""
+        site, reply = self._refused.peek(key) or (None, None)
+        return reply if site == hub.version(find.SITE) and hub.silence < DOUBT else None
+
+    def _refuse(self, key: Key, site: int | None, reply: Reply) -> Reply:
+        if site and reply.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+            self._refused.put(key, (site, reply), len(reply.body) + 1000)
+        return reply
+
+    async def _site_version(self) -> int | None:
+        with suppress(DatabaseError, TimeoutError):
+            return hub.version(find.SITE) or (await hub.locate("")).version
+        return None
 
     async def _doubt(self) -> None:
         """The listener is silent: ask the database, at most once a second; if it is too, go on with what we have."""
@@ -104,7 +144,7 @@ class Front:
             return
         self._doubted_at = time.monotonic()
         with suppress(DatabaseError, TimeoutError):
-            await asyncio.wait_for(hub.confirm(), timeout=2)
+            await asyncio.wait_for(hub.confirm(), PATIENCE)
 
     # ── What is not kept ────────────────────────────────────────────────────────────────────────────────
 
@@ -119,11 +159,13 @@ class Front:
 
     async def _make(self, scope: Scope, pk: int, version: int, key: Key, wanted: str) -> Kept | Reply:
         old: Kept | None = self._memory.peek(key)
-        kept = await in_thread(_remade, old, version, key[0], wanted) if old else None
+        kept = await self._remade(old, version, key[0]) if old else None
         if kept is None:
+            self._memory.drop(key)
+            site = await self._site_version()
             answer = await ask(self.django, scope, key[1])
             if answer.page is None or answer.remake is None:
-                return answer.reply
+                return self._refuse(key, site, answer.reply)
             kept = Kept(pk, answer.page, answer.reply.headers, answer.remake)
         if wanted not in kept.replies:
             await asyncio.to_thread(kept.pack, wanted)
@@ -131,13 +173,18 @@ class Front:
         self._memory.put(key, kept, kept.weight)
         return kept
 
+    async def _remade(self, old: Kept, version: int, path: str) -> Kept | None:
+        """The same address's answer at this version; None when Django must say what became of it.
 
-def _remade(old: Kept, version: int, path: str, wanted: str) -> Kept | None:
-    """The same address's answer at this version; None when Django must say what became of it."""
-    kept = old if old.is_of(version) else _of_version(old, version, path)
-    if kept and wanted not in kept.replies:
-        kept.pack(wanted)
-    return kept
+        When the database does not answer: what there was, which is better than nothing, until the hub hears from it.
+        """
+        if old.is_of(version) or hub.confirmed_at < self._failed_at:
+            return old
+        try:
+            return await asyncio.wait_for(in_thread(_of_version, old, version, path), PATIENCE)
+        except (DatabaseError, TimeoutError):
+            self._failed_at = time.monotonic()
+            return old
 
 
 def _of_version(old: Kept, version: int, path: str) -> Kept | None:
@@ -145,8 +192,6 @@ def _of_version(old: Kept, version: int, path: str) -> Kept | None:
         page = old.remake(version)
     except (ObjectDoesNotExist, Withdrawn, BadCursor):
         return None
-    except DatabaseError:
-        return old  # better than nothing, until the database is back
     if page.state != old.state or unquote(page.path) != path:
         return None
     return Kept(old.pk, page, old.headers, old.remake)

@@ -15,15 +15,14 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from articles import changes
 from articles.models import Coverage
 from articles.publishing.edition import CHANNEL
 from liveblog import postgres
 
-from . import audience, find, mode, pages
+from . import audience, find, metrics, mode, pages
 from .audience import Count
 from .events import Event, Stream, heartbeat
 from .find import Found
@@ -46,6 +45,8 @@ FORGET = 300
 """Seconds without reader or question after which a coverage is no longer followed."""
 DOUBT = 5
 """Seconds of the listening connection's silence after which its versions are not taken for the newest."""
+PATIENCE = 2
+"""Seconds that the database may take where there is something to go on with."""
 BATCH = 500
 """Streams that are written to before the others of the process have their turn."""
 
@@ -55,6 +56,8 @@ class Watched:
 
     def __init__(self) -> None:
         self.version = 0
+        self.poll = 0
+        """Seconds, as in events.heartbeat."""
         self.asked_at = 0.0
         """time.monotonic() when a page of it was last asked for."""
         self.streams: set[Stream] = set()
@@ -133,15 +136,31 @@ class Hub:
         return found if found and self.version(found.pk) == found.version else None
 
     async def locate(self, slug: str) -> Found:
-        """What is at this slug; the database is asked once a version. Raises like find.coverage."""
+        """What is at this slug ("": the site); the database is asked once a version. Raises like find.coverage.
+
+        While the database does not answer, what was last found there holds.
+        """
         found = self.known(slug) if self.silence < DOUBT else None
         if found is None:
-            if slug not in self._finding:
-                self._finding[slug] = asyncio.ensure_future(in_thread(find.coverage, slug))
-                self._finding[slug].add_done_callback(lambda _: self._finding.pop(slug, None))
-            found = self._found[slug] = await asyncio.shield(self._finding[slug])
+            last = self._found.get(slug)
+            try:
+                found = await asyncio.wait_for(asyncio.shield(self._find(slug)), PATIENCE if last else None)
+            except (DatabaseError, TimeoutError):
+                if last is None:
+                    raise
+                return last
+            self._found[slug] = found
             self.follow(found.pk, found.version)
         return found
+
+    def _find(self, slug: str) -> asyncio.Future[Found]:
+        """Ask the database, once for all who wait."""
+        finding = self._finding.get(slug)
+        if finding is None:
+            ask = in_thread(find.coverage, slug) if slug else in_thread(find.site)
+            finding = self._finding[slug] = asyncio.ensure_future(ask)
+            finding.add_done_callback(lambda _: self._finding.pop(slug, None))
+        return finding
 
     # ── Streams ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,6 +168,7 @@ class Hub:
         """From now on the stream is sent what came after its version."""
         watched = self._watched.setdefault(found.pk, Watched())
         watched.streams.add(stream)
+        watched.poll = found.poll_seconds or 0
         if stream.version != watched.version or found.version > watched.version:
             self.announce(found.pk, found.version)
 
@@ -214,18 +234,21 @@ class Hub:
             groups.setdefault(stream.version, []).append(stream)
         for after, streams in groups.items():
             page = await in_thread(pages.delta, pk, watched.version, after)
-            watched.version = max(watched.version, page.version)
+            watched.version, watched.poll = max(watched.version, page.version), page.poll
             frame = Event("changes", page.body, page.version)
             for written, stream in enumerate(streams, 1):
                 # While the delta was made, another may have reached the stream: it must start where it stands.
                 if stream.version == after and stream.write(frame):
                     stream.version = page.version
                     handed += 1
-                    if page.state != Coverage.State.LIVE:
+                    if page.state != Coverage.State.LIVE or not page.streams:
                         stream.end()
                 if written % BATCH == 0:
                     await asyncio.sleep(0)
         watched.handed = watched.version, handed, time.monotonic()
+        metrics.tally.streamed += handed
+        if handed:
+            metrics.handed.observe(max(0.0, time.time() - watched.version / 1000))
         self._news.set()
 
     # ── The database ────────────────────────────────────────────────────────────────────────────────────
@@ -251,7 +274,7 @@ class Hub:
         asked = list(self._watched)
         deaf = asyncio.get_running_loop().call_later(DEAF, _hang_up, listening)
         try:
-            rows = await listening.execute("SELECT id, version FROM articles_coverage WHERE id = ANY(%s)", [asked])
+            rows = await listening.execute(find.VERSIONS, [asked])
             self._confirmed(asked, dict(await rows.fetchall()))
         finally:
             deaf.cancel()
@@ -271,6 +294,8 @@ class Hub:
         kind, _, version = payload.partition(" ")
         if kind.isdigit() and version.isdigit():
             self.announce(int(kind), int(version))
+        elif kind == "site":
+            self.announce(find.SITE, int(version))
         else:
             self.topics.announce(payload)
 
@@ -280,12 +305,20 @@ class Hub:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), COUNT)
             self._news.clear()
+            self._measure()
             counts = [count for pk, watched in self._watched.items() if (count := watched.news(pk))]
             try:
                 if counts:
                     await in_thread(audience.report, self._process, counts)
             except Exception as error:
                 logger.warning("Could not say how many readers there are (%s).", str(error).strip())
+
+    def _measure(self) -> None:
+        metrics.tally.flush()
+        metrics.listener.set(self.silence)
+        for slug, found in self._found.items():
+            if watched := self._watched.get(found.pk):
+                metrics.readers.labels(slug).set(len(watched.streams))
 
     async def _beat(self) -> None:
         """One timer for all: say that we are here, and at which version; forget what nobody asks for."""
@@ -298,7 +331,7 @@ class Hub:
                 self._tell(watched)
 
     def _tell(self, watched: Watched) -> None:
-        event = heartbeat(watched.version)
+        event = heartbeat(watched.version, watched.poll)
         for stream in list(watched.streams):
             stream.write(event)
 
@@ -319,7 +352,7 @@ async def in_thread[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwa
             with suppress(Exception):
                 connection.close()
 
-    return await sync_to_async(called, thread_sensitive=False)()
+    return await asyncio.to_thread(called)
 
 
 hub = Hub()

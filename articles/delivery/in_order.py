@@ -21,6 +21,6 @@ def in_order_page(pk: int, after: Place | None = None) -> Page:
                 coverage=coverage,
                 updates=articles(coverage, found.entries).values(),
                 earlier=after is not None,
-                later=str(found.later or ""),
+                later=str(found.rest or ""),
             )
     return Page(html.encode(), coverage.version, coverage.state, reverse("in_order", args=[coverage.slug]))

@@ -48,6 +48,10 @@ class Memory:
             while self.size > self.most and len(self._kept) > 1:
                 self.size -= self._kept.popitem(last=False)[1][1]
 
+    def drop(self, key: Hashable) -> None:
+        with self._lock:
+            self.size -= self._kept.pop(key, (None, 0))[1]
+
     def move(self, key: Hashable, to: Hashable) -> None:
         """Keep under `to` what was kept under `key`."""
         with self._lock:

@@ -5,7 +5,7 @@ after one post nothing is rendered but that post.
 """
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from articles.changes import Changes, Place, reading
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
 
-from . import mode
+from . import find, mode
 from .build import build
 from .pieces import Shown, article, articles, memory, render, shown, slot, slots, voice, with_known
 from .stencil import Stencil, hole
@@ -40,6 +40,10 @@ class Page(NamedTuple):
     path: str
     quality: int = 5
     """Brotli's: how much work it is worth to make the body small."""
+    streams: bool = True
+    """Of a delta: whether those who have a stream may keep it."""
+    poll: int = 0
+    """Of a delta: the seconds that it says."""
 
 
 class Kept(NamedTuple):
@@ -117,13 +121,21 @@ def delta(pk: int, version: int, after: int) -> Page:
     return page
 
 
+def site_page(path: str, make: Callable[[], bytes]) -> Page:
+    """What `make` gives of all coverage, at the site's version: only publishing changes it."""
+    with reading():
+        site = find.site()
+        return Page(make(), site.version, site.state, path)
+
+
 def front_page() -> bytes:
     """What is live now, and recent coverage."""
     with reading(), translation.override(settings.LANGUAGE_CODE):
-        public = list(Coverage.objects.public().with_content().with_updated_at()[: settings.FRONT_PAGE_COVERAGES])
+        public = Coverage.objects.public().with_content().with_updated_at().as_on_the_front()
+        newest = list(public[: settings.FRONT_PAGE_COVERAGES])
         context = {
-            "live": [coverage for coverage in public if coverage.is_live],
-            "recent": [coverage for coverage in public if not coverage.is_live],
+            "live": [coverage for coverage in newest if coverage.is_live],
+            "recent": [coverage for coverage in newest if not coverage.is_live],
         }
         return render("front", **context).encode()
 
@@ -223,7 +235,7 @@ def _older(template: str, pk: int, before: Place, **context: Any) -> Page:
                 "coverage": coverage,
                 "version": coverage.version,
                 "updates": articles(coverage, found.entries).values(),
-                "older": str(found.older or ""),
+                "older": str(found.rest or ""),
             }
             if template == "coverage":
                 context |= {"feed": mark_safe(render("_feed", kind="older", **context))}
@@ -243,7 +255,13 @@ def _delta(found: Changes) -> Page:
     body = json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()
     if len(body) > MAX_DELTA:
         return _delta(Changes(coverage=coverage, after=found.after, reset=True))
-    return Page(body, coverage.version, coverage.state, reverse("changes", args=[coverage.slug]))
+    path = reverse("changes", args=[coverage.slug])
+    return Page(body, coverage.version, coverage.state, path, streams=_streams(coverage), poll=coverage.poll)
+
+
+def _streams(coverage: Coverage) -> bool:
+    """Whether it is sent in streams, as far as its own switch says."""
+    return coverage.mode == Coverage.Mode.STREAM
 
 
 def _wire(found: Changes, changed: dict[str, str | None], html: Mapping[int, str]) -> dict[str, Any]:
@@ -252,8 +270,8 @@ def _wire(found: Changes, changed: dict[str, str | None], html: Mapping[int, str
         "version": found.coverage.version,
         "build": build(),
         "state": found.coverage.state,
-        "mode": mode.current(),
-        "poll": settings.POLL_SECONDS,
+        "mode": mode.of(found.coverage),
+        "poll": found.coverage.poll,
         "updates": [
             {
                 "id": entry.id,

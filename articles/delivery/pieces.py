@@ -4,7 +4,6 @@ The HTML of an update is kept under *its* version and a slot's under the slot's;
 version share is kept under the coverage's.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from articles.changes import Changes, Entry, Snapshot, reading
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
 from articles.models.querysets import UpdateQuerySet
+from articles.models.statement import AnyOf, Given, Statement
 
 from . import cards, mode
 from .build import build
@@ -28,8 +28,9 @@ from .memory import Memory
 from .structured_data import live_blog, posting
 
 memory = Memory(settings.PAGE_MEMORY // 2)
-CHANGED = 50
-"""How many of the updates that changed last a `Shown` knows."""
+_UPDATES = Statement(lambda: _shown_updates().filter(pk=AnyOf("ids")))
+_PINNED = Statement(lambda: _shown_updates().filter(coverage=Given("pk"), pinned=True))
+_KEY_EVENTS = Statement(lambda: Update.objects.key_events().filter(coverage=Given("pk"))[: changes.KEY_EVENTS + 1])
 
 
 class Rendered(NamedTuple):
@@ -58,13 +59,13 @@ class Shown:
     read_at: str
     """When all this was read, as changes.iso gives it."""
     changed: dict[int, int]
-    """The version of each of the CHANGED updates, by id, that changed last."""
+    """The version of each of the changes.CHANGED updates, by id, that changed last."""
 
     def is_unchanged(self, update_id: int, since: int) -> bool:
         """Whether the update is known to be as it was at the coverage's version `since`."""
         if not since <= self.coverage.version:
             return False
-        is_whole = len(self.changed) < CHANGED or min(self.changed.values()) <= since
+        is_whole = len(self.changed) < changes.CHANGED or min(self.changed.values()) <= since
         return is_whole and self.changed.get(update_id, 0) <= since
 
 
@@ -80,7 +81,7 @@ def shown(pk: int, version: int) -> Shown:
 def _shown(pk: int) -> Shown:
     with reading():
         found = with_known(pk, partial(changes.snapshot, pk, settings.PAGE_UPDATES))
-        changed = changes.changed_last(pk, CHANGED)
+        changed = changes.changed_last(pk)
         updated_at = changes.updated_at(pk, changed)
         with voice(found.coverage):
             newest = rendered(found.coverage, found.entries)
@@ -89,7 +90,7 @@ def _shown(pk: int) -> Shown:
                 articles={pk: one.html for pk, one in newest.items()},
                 postings=_pinned_posting(found.coverage) | {pk: one.posting for pk, one in newest.items()},
                 live_blog=live_blog(found.coverage, updated_at),
-                older=str(found.older or ""),
+                older=str(found.rest or ""),
                 slots=slots(found.coverage, SLOTS),
                 updated=render("_updated", updated_at=updated_at),
                 read_at=changes.iso(timezone.now()),
@@ -122,7 +123,7 @@ def rendered(coverage: Coverage, entries: Iterable[Entry]) -> dict[int, Rendered
     found: dict[int, Any] = {pk: memory.peek(key) for pk, key in keys.items()}
     missing = [pk for pk, one in found.items() if one is None]
     if missing:
-        for update in _of(coverage, Update.objects.published().with_content().filter(pk__in=missing)):
+        for update in _of(coverage, _UPDATES.objects(ids=missing)):
             one = found[update.pk] = Rendered(article(update), posting(update))
             memory.put(keys[update.pk], one, (len(one.html) + len(one.posting)) * 2)
     return found
@@ -149,8 +150,7 @@ def slot(coverage: Coverage, name: str) -> str:
     """One slot made anew, kept nowhere."""
     context: dict[str, Any] = {"coverage": coverage}
     if name == "key_events":
-        events = Update.objects.filter(coverage=coverage.pk).key_events()
-        newest = _of(coverage, events[: changes.KEY_EVENTS + 1])
+        newest = _of(coverage, _KEY_EVENTS.objects(pk=coverage.pk))
         context |= {"key_events": newest[: changes.KEY_EVENTS], "more": len(newest) > changes.KEY_EVENTS}
     elif name == "pinned":
         context["update"] = _pinned(coverage)
@@ -160,16 +160,18 @@ def slot(coverage: Coverage, name: str) -> str:
 
 
 def _pinned(coverage: Coverage) -> Update | None:
-    pinned = Update.objects.published().with_content().filter(coverage=coverage.pk, pinned=True)
-    return next(iter(_of(coverage, pinned)), None)
+    return next(iter(_of(coverage, _PINNED.objects(pk=coverage.pk))), None)
 
 
-def _of(coverage: Coverage, updates: UpdateQuerySet) -> list[Update]:
-    """Updates of this coverage, which needs not be read with each."""
-    found = list(updates.select_related(None))
-    for update in found:
+def _shown_updates() -> UpdateQuerySet:
+    """With all that their HTML shows but the coverage, which is known."""
+    return Update.objects.published().with_content().select_related(None)
+
+
+def _of(coverage: Coverage, updates: list[Update]) -> list[Update]:
+    for update in updates:
         update.coverage = coverage
-    return found
+    return updates
 
 
 def _pinned_posting(coverage: Coverage) -> dict[int, str]:
@@ -187,7 +189,7 @@ def _pinned_posting(coverage: Coverage) -> dict[int, str]:
 
 def tight(html: str) -> str:
     """Without the templates' indentation, which means nothing: no element of ours keeps white space."""
-    return re.sub(r"\s*\n\s*", "\n", html.strip())
+    return "\n".join(filter(None, map(str.strip, html.split("\n"))))
 
 
 def render(template: str, **context: Any) -> str:
@@ -199,12 +201,14 @@ def render(template: str, **context: Any) -> str:
         "build": build(),
         "sections": [],
     }
+    about = context.get("update") or context.get("coverage")
+    coverage = context.get("coverage")
     page = {
-        "mode": mode.current(),
-        "poll": settings.POLL_SECONDS,
+        "mode": mode.of(coverage) if coverage else mode.current(),
+        "poll": coverage.poll if coverage else settings.POLL_SECONDS,
         "now": changes.iso(timezone.now()),
         "preview": False,
     }
-    if about := context.get("update") or context.get("coverage"):
+    if about:
         page["card"] = partial(cards.address, about)  # asked for by few templates
     return tight(render_to_string(f"articles/{template}.html", {"site": site} | page | context))

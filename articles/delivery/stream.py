@@ -25,7 +25,8 @@ HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'"),
+    *((name.lower().encode(), value.encode()) for name, value in settings.SAFE_HEADERS.items()),
 ]
 
 
@@ -78,7 +79,7 @@ async def _say(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
 
 async def _joined(found: Found, after: int | None, send: Send) -> tuple[int, Stream] | None:
     """`after`: None when nchan holds the streams."""
-    if found.state != Coverage.State.LIVE and after in {None, found.version}:
+    if found.mode != Coverage.Mode.STREAM or (found.state != Coverage.State.LIVE and after in {None, found.version}):
         await _say(send, 204)
         return None
     if after is None:
@@ -87,7 +88,7 @@ async def _joined(found: Found, after: int | None, send: Send) -> tuple[int, Str
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     reader = Connection(after, send)
     if after == found.version:
-        reader.write(heartbeat(found.version))
+        reader.write(heartbeat(found.version, found.poll_seconds or 0))
     # No wait until it has joined: nothing falls between the version that was looked up and what comes after it.
     hub.join(found, reader)
     return found.pk, reader

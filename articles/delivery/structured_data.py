@@ -20,12 +20,6 @@ from articles.models.addresses import absolute
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
-def headline(update: Update) -> str:
-    """What names the update where something must: its headline, first words, a caption, or the coverage's headline."""
-    captions = (placed.text for placed in update.photo_captions.all())
-    return update.title or next(filter(None, captions), update.coverage.headline)
-
-
 def changed_at(update: Update) -> datetime:
     """When readers last saw something new in a published update."""
     moments: Iterable[datetime] = filter(None, (update.published_at, update.edited_at, update.corrected_at))
@@ -38,7 +32,7 @@ def posting(update: Update) -> str:
     return _text(
         {
             "@type": "BlogPosting",
-            "headline": headline(update),
+            "headline": update.title,
             "url": url,
             "mainEntityOfPage": url,
             "datePublished": _moment(update.published_at),

@@ -56,10 +56,12 @@ class LiveCommand(BaseCommand):
         self._line = Lock()
         with in_a_sentence():
             done = self.act(**options)
-        if done and self.for_machines:
-            self.stdout.write(json.dumps(done.facts))
-        elif done:
-            self.stdout.write(done.words)
+        if done:
+            self.tell(done)
+
+    def tell(self, done: Done) -> None:
+        """Print a result on stdout, as it was asked for."""
+        self.stdout.write(json.dumps(done.facts) if self.for_machines else done.words)
 
     def act(self, **options: Any) -> Done | None:
         raise NotImplementedError

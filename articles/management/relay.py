@@ -216,7 +216,8 @@ class Relay:
 
 async def _live(database: "psycopg.AsyncConnection[Any]") -> list[Found]:
     asked = await database.execute(
-        "SELECT id, version, slug, state FROM articles_coverage WHERE state = %s", [Coverage.State.LIVE.value]
+        "SELECT id, version, slug, state, mode, poll_seconds FROM articles_coverage WHERE state = %s AND mode = %s",
+        [Coverage.State.LIVE.value, Coverage.Mode.STREAM.value],
     )
     return [Found(*row) for row in await asked.fetchall()]
 

@@ -36,8 +36,14 @@ def clean(html: str) -> str:
         )
     for old, new in _SAME:
         html = re.sub(rf"(</?){old}(?=[\s>])", rf"\1{new}", html, flags=re.IGNORECASE)
-    html = _cleaner.clean(html.replace("\x00", "")).strip()
-    # Words that stand in no block may turn out to be an empty paragraph, and stand first when one is gone.
+    html = html.replace("\x00", "")
+    while (cleaned := _in_blocks(_cleaner.clean(html).strip())) != html:
+        html = cleaned  # a paragraph may have ended amid a link or emphasis, which the cleaner mends
+    return html
+
+
+def _in_blocks(html: str) -> str:
+    """All words in blocks, and no block without words: either may be the outcome of the other."""
     while (shorter := _EMPTY.sub("", _LOOSE.sub(_paragraph, html, count=1)).strip()) != html:
         html = shorter
     return html

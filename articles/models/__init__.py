@@ -4,13 +4,14 @@ from .author import Author, Byline
 from .coverage import Coverage, FormerSlug, KeyPoint, Site
 from .newsroom import Audience, Presence
 from .photo import Photo, PhotoCaption
-from .update import Update
+from .update import FormerNumber, Update
 
 __all__ = [
     "Audience",
     "Author",
     "Byline",
     "Coverage",
+    "FormerNumber",
     "FormerSlug",
     "KeyPoint",
     "Photo",

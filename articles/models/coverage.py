@@ -35,6 +35,13 @@ def validate_time_zone(name: str) -> None:
 class Coverage(models.Model):
     """One running story (schema.org LiveBlogPosting): what readers keep open, what editors post into."""
 
+    class Mode(models.TextChoices):
+        """How open pages hear of what is new; a server that holds no streams makes `STREAM` a `POLL`."""
+
+        STREAM = "stream", _("stream: they are sent it at once")
+        POLL = "poll", _("poll: they ask every few seconds, and when they are looked at")
+        FROZEN = "frozen", _("frozen: they ask at the interval alone")
+
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         LIVE = "live", _("live")
@@ -82,6 +89,10 @@ class Coverage(models.Model):
     audio = models.FileField(_("audio"), upload_to="audio/", blank=True)
     audio_seconds = models.PositiveIntegerField(_("length of the audio in seconds"), default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    mode = models.CharField(_("mode"), max_length=6, choices=Mode, default=Mode.STREAM, editable=False)
+    poll_seconds = models.PositiveSmallIntegerField(
+        _("poll interval"), null=True, editable=False, help_text="Seconds between two questions; null: POLL_SECONDS."
+    )
 
     version = models.BigIntegerField(default=0, editable=False)
     revision = models.BigIntegerField(
@@ -89,6 +100,9 @@ class Coverage(models.Model):
     )
     html_version = models.BigIntegerField(
         default=0, editable=False, help_text="The version below which no kept HTML of its updates is good."
+    )
+    reset_version = models.BigIntegerField(
+        default=0, editable=False, help_text="Pages older than this are fetched anew: a backup was restored since."
     )
     header_version = models.BigIntegerField(default=0, editable=False)
     notice_version = models.BigIntegerField(default=0, editable=False)
@@ -98,7 +112,14 @@ class Coverage(models.Model):
 
     objects = CoverageQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=["version", "revision", "html_version", "created_at", *(f"{slot}_version" for slot in SLOTS)]
+        excluded_fields=[
+            "version",
+            "revision",
+            "html_version",
+            "reset_version",
+            "created_at",
+            *(f"{slot}_version" for slot in SLOTS),
+        ]
     )
 
     class Meta:
@@ -142,6 +163,11 @@ class Coverage(models.Model):
     def direction(self) -> str:
         """ "ltr" or "rtl"; what the HTML attribute `dir` takes."""
         return "rtl" if get_language_info(self.language)["bidi"] else "ltr"
+
+    @property
+    def poll(self) -> int:
+        """Seconds between two questions of an open page."""
+        return self.poll_seconds or settings.POLL_SECONDS
 
     @property
     def is_live(self) -> bool:

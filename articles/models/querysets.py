@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Case, Max, Q, When
 from django.db.models.functions import Greatest
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
     def live(self) -> Self:
         return self.filter(state="live")
 
+    def as_on_the_front(self) -> Self:
+        """What is live before what has ended, each with what began last first."""
+        return self.order_by(Case(When(state="live", then=0), default=1), "-started_at", "-id")
+
     def with_content(self) -> Self:
         """With all that its own page shows apart from updates, in a constant number of queries."""
         return self.select_related("successor", "previous").prefetch_related(
@@ -38,7 +42,7 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
         )
 
     def with_updated_at(self) -> Self:
-        """With `updated_at`: when something was last published or edited in each."""
+        """With `updated_at`: when something was last published or edited in each. Grouped, it must be ordered anew."""
         last = Max(Greatest("updates__published_at", "updates__edited_at"), filter=Q(updates__state="published"))
         return self.annotate(updated_at=last)
 
@@ -69,6 +73,11 @@ class UpdateQuerySet(models.QuerySet["Update"]):
     def due(self, now: datetime) -> Self:
         """Scheduled, their time come, earliest first."""
         return self.filter(state="scheduled", published_at__lte=now).order_by("published_at", "id")
+
+    def had_number(self, number: int, coverage: int, slug: str) -> Self:
+        """What had another number, at this slug or in this coverage, before it was taken back from an archive."""
+        here = Q(former_numbers__slug=slug) | Q(coverage=coverage)
+        return self.filter(here, former_numbers__number=number, coverage__state__in=["live", "ended"])
 
     def with_content(self) -> Self:
         """With all that their HTML shows, in a constant number of queries."""

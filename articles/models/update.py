@@ -134,7 +134,7 @@ class Update(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"#{self.pk}"
+        return self._words or f"#{self.pk}"
 
     def get_absolute_url(self) -> str:
         """Its permalink: the number finds it, the words may change."""
@@ -148,7 +148,12 @@ class Update(models.Model):
 
     @property
     def title(self) -> str:
-        """The headline, or the first words where there is none."""
+        """What names it where something must: headline, first words, what a photo shows, or the coverage's headline."""
+        photos = self.photo_captions.all() if not self._words else ()
+        return self._words or next(filter(None, (one.text or one.photo.alt for one in photos)), self.coverage.headline)
+
+    @property
+    def _words(self) -> str:
         return self.headline or Truncator(self.text).chars(80)
 
     @property
@@ -168,3 +173,17 @@ class Update(models.Model):
     @property
     def authors(self) -> "list[Author]":
         return [byline.author for byline in self.bylines.all()]
+
+
+class FormerNumber(models.Model):
+    """The number that an update had where it was taken back from: its address there leads to it here."""
+
+    slug = models.SlugField(max_length=120, allow_unicode=True)
+    number = models.BigIntegerField()
+    update = models.ForeignKey(Update, models.CASCADE, related_name="former_numbers")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug", "number"], name="former_number_leads_to_one")]
+
+    def __str__(self) -> str:
+        return f"{self.slug}/{self.number}"

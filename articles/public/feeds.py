@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from articles import changes
 from articles.changes import reading
 from articles.delivery.pages import Page
-from articles.delivery.structured_data import changed_at, headline
+from articles.delivery.structured_data import changed_at
 from articles.models import Coverage, Update
 from articles.models.querysets import UpdateQuerySet
 
@@ -78,7 +78,7 @@ def _feed(updates: UpdateQuerySet, *, updated_at: datetime, **facts: Any) -> byt
 def _entry(update: Update) -> Entry:
     with translation.override(update.coverage.language), timezone.override(update.coverage.zone):
         content = render_to_string("xml/_content.html", {"update": update}).strip()
-    return Entry(update, _tag(update), headline(update), changed_at(update), content)
+    return Entry(update, _tag(update), update.title, changed_at(update), content)
 
 
 def _tag(thing: Coverage | Update) -> str:

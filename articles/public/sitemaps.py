@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.changes import reading
-from articles.delivery.structured_data import changed_at, headline
+from articles.delivery.structured_data import changed_at
 from articles.models import Coverage, Update
 from articles.models.addresses import absolute
 
@@ -109,7 +109,7 @@ def _coverage_news(coverage: Coverage) -> News:
 
 
 def _update_news(update: Update) -> News:
-    return News(update.get_absolute_url(), headline(update), _language(update.coverage), update.published_at)
+    return News(update.get_absolute_url(), update.title, _language(update.coverage), update.published_at)
 
 
 def _language(coverage: Coverage) -> str:

@@ -23,7 +23,7 @@ def snapshot_page(pk: int, before: Place | None) -> Page:
             "key_points": [_key_point(point) for point in coverage.key_points.all()],
             "pinned": _pinned(coverage),
             "updates": _updates(coverage, [entry.id for entry in found.entries]),
-            "older": f"{_url(coverage)[:-1]}.json?before={found.older}" if found.older else None,
+            "older": f"{_url(coverage)[:-1]}.json?before={found.rest}" if found.rest else None,
         }
     path = reverse("snapshot", args=[coverage.slug])
     return Page(json.dumps(body, ensure_ascii=False).encode(), coverage.version, coverage.state, path)

@@ -29,6 +29,7 @@ register_converter(MarkConverter, "hex")
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("", views.front, name="front"),
     path("live/<words:slug>.json", views.snapshot, name="snapshot"),
     path("live/<words:slug>/", views.coverage, name="coverage"),

@@ -23,6 +23,7 @@ from . import oembed as embedding
 from .responses import (
     ATOM,
     FRAMED,
+    HTML,
     JSON,
     POLICY,
     TEXT,
@@ -92,7 +93,12 @@ def _moved(request: HttpRequest, moved: find.Moved, kwargs: dict[str, Any]) -> H
 
 @public
 def front(request: HttpRequest) -> HttpResponse:
-    return plain(pages.front_page())
+    return _of_site(request, pages.front_page, HTML)
+
+
+def _of_site(request: HttpRequest, make: Callable[[], bytes], content_type: str) -> HttpResponse:
+    """What shows all coverage, and only publishing changes."""
+    return versioned(request, find.site(), lambda _: pages.site_page(request.path, make), content_type)
 
 
 @for_people
@@ -126,10 +132,11 @@ def card(request: HttpRequest, found: Found, mark: str, number: int = 0) -> Http
 
 
 def _update(found: Found, which: str) -> Update:
-    """The published or withdrawn update that the number in its address names. Raises Http404."""
+    """The published or withdrawn update that the number in its address names, or named elsewhere. Raises Http404."""
     number = re.match(r"[0-9]{1,18}(?=-|$)", which)
     pk = int(number[0]) if number else 0
-    one = Update.objects.select_related("coverage").filter(pk=pk, coverage=found.pk).first()
+    known = Update.objects.select_related("coverage")
+    one = known.filter(pk=pk, coverage=found.pk).first() or known.had_number(pk, found.pk, found.slug).first()
     if one is None or not (one.is_published or one.state == Update.State.WITHDRAWN):
         raise Http404("There is no such update.")
     return one
@@ -183,12 +190,12 @@ def feed(request: HttpRequest, found: Found) -> HttpResponse:
 
 @public
 def site_feed(request: HttpRequest) -> HttpResponse:
-    return hashed(request, feeds.site_feed(), ATOM)
+    return _of_site(request, feeds.site_feed, ATOM)
 
 
 @public
 def sitemap(request: HttpRequest) -> HttpResponse:
-    return hashed(request, sitemaps.sitemap(), XML)
+    return _of_site(request, sitemaps.sitemap, XML)
 
 
 @public

@@ -6,7 +6,7 @@ notifies every process on commit. Errors are django.core.exceptions.ValidationEr
 are kinds of it.
 """
 
-from . import coverages, presence, schedule, sources, updates
+from . import coverages, exact, presence, schedule, sources, updates
 from .content import PlacedPhoto
 from .coverages import KeyPointContent
 from .edition import CHANNEL
@@ -19,6 +19,7 @@ __all__ = [
     "PlacedPhoto",
     "Refused",
     "coverages",
+    "exact",
     "presence",
     "schedule",
     "sources",

@@ -21,6 +21,8 @@ from .errors import Conflict, Refused
 
 State = Coverage.State
 MAX_KEY_POINTS = 7
+POLL_RANGE = range(2, 301)
+"""Seconds between two questions of an open page."""
 RELATIONS = ("authors", "lead", "successor")
 
 
@@ -173,6 +175,24 @@ def restore(coverage: Coverage, *, by: User = None) -> Coverage:
         current.state = State.ENDED if current.ended_at else State.LIVE
         current.withdrawn_reason = ""
         ed.touch(current.pk, *SLOTS)
+    return current
+
+
+def switch(coverage: Coverage, mode: str, poll_seconds: int | None = None, *, by: User = None) -> Coverage:
+    """How its open pages shall hear of what is new (models.Coverage.Mode), and how often those ask that do.
+
+    They obey with the delta that this makes, or with their next question.
+    """
+    if poll_seconds is not None and poll_seconds not in POLL_RANGE:
+        raise Refused(
+            _("The interval must be from %(least)d to %(most)d seconds.")
+            % {"least": POLL_RANGE[0], "most": POLL_RANGE[-1]},
+            code="poll",
+        )
+    with _opened(coverage, by) as (ed, current):
+        if (current.mode, current.poll_seconds) != (mode, poll_seconds):
+            current.mode, current.poll_seconds = mode, poll_seconds
+            ed.touch(current.pk, "header")
     return current
 
 

@@ -68,13 +68,13 @@ class Edition:
             )
             Coverage.objects.filter(pk=pk).update(**numbers)
             if pk in self._touched:
-                _notify(f"{pk} {coverage.version}")
-            _notify(f"desk {pk}")
+                notify(f"{pk} {coverage.version}")
+            notify(f"desk {pk}")
         if self._touched:
-            _notify(f"site {_next_site_version(self.now)}")
+            notify(f"site {next_site_version(self.now)}")
 
 
-def _next_site_version(now: datetime) -> int:
+def next_site_version(now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO articles_site AS site (id, version) VALUES (1, %(now)s) ON CONFLICT (id)"
@@ -85,12 +85,12 @@ def _next_site_version(now: datetime) -> int:
         return version
 
 
-def _notify(payload: str) -> None:
+def notify(payload: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
-def _clock() -> datetime:
+def clock() -> datetime:
     """The database's time now, which goes on while a transaction waits for a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
@@ -110,7 +110,7 @@ def edition(*ids: int) -> Iterator[Edition]:
         coverages = {coverage.pk: coverage for coverage in locked}
         if missing := set(ids) - coverages.keys():
             raise Refused(f"There is no coverage {min(missing)}; it may have been deleted.")
-        opened = Edition(coverages, _clock())
+        opened = Edition(coverages, clock())
         yield opened
         opened.close()
 
@@ -140,4 +140,4 @@ def hold(model: type[models.Model], ids: Iterable[int]) -> None:
     list(model._default_manager.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
-__all__ = ["CHANNEL", "SLOTS", "Edition", "edition", "edition_of", "hold"]
+__all__ = ["CHANNEL", "SLOTS", "Edition", "clock", "edition", "edition_of", "hold", "next_site_version", "notify"]

@@ -32,6 +32,9 @@ SCRIPTS_WITHOUT_FONT = {"ar", "be", "bg", "el", "fa", "he", "hi", "ja", "ko", "m
 PLURALS = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 """A number of each plural category of CLDR, in every language that has it (unicode.org/cldr plural rules)."""
 
+FORMATS = {"dated": "moment", "updated": "within"}
+"""What the script is told of styles of a moment that differ from another only in what the server writes."""
+
 EMBEDS = {
     "youtube.com": "YouTube",
     "youtu.be": "YouTube",
@@ -59,7 +62,8 @@ def moment(value: datetime | None, style: str = "moment") -> SafeString | str:
     """A <time> that is right without script: absolute, in the story's zone, "" for None.
 
     `style`: "time" is 9:13 a.m. EET, "moment" puts the day before it, "dated" the day and year,
-    "day" is the day and year alone; "updated" is a moment that the script moves on.
+    "day" is the day and year alone. "within" is a moment that follows a word, where the script writes "today"
+    for its day and not "Today"; "updated" is such a one that the script moves on.
     """
     if value is None:
         return ""
@@ -67,7 +71,7 @@ def moment(value: datetime | None, style: str = "moment") -> SafeString | str:
     return format_html(
         '<time datetime="{}" data-format="{}"{}>{}</time>',
         iso(value),
-        style if style in {"time", "day"} else "moment",
+        FORMATS.get(style, style),
         mark_safe(" data-updated") if style == "updated" else "",
         _in_words(local, style),
     )
@@ -75,9 +79,9 @@ def moment(value: datetime | None, style: str = "moment") -> SafeString | str:
 
 @register.simple_tag
 def moment_after(value: datetime | None, earlier: datetime | None) -> SafeString | str:
-    """Like `moment`, with the day only where it is not the day of `earlier`."""
+    """A `moment` that follows a word, with the day only where it is not the day of `earlier`."""
     same = value and earlier and timezone.localdate(value) == timezone.localdate(earlier)
-    return moment(value, "time" if same else "moment")
+    return moment(value, "time" if same else "within")
 
 
 def _in_words(local: datetime, style: str) -> SafeString | str:
@@ -87,7 +91,7 @@ def _in_words(local: datetime, style: str) -> SafeString | str:
     time = f"{format_date(local, get_format('TIME_FORMAT'))} {zone_name(local)}"
     if style == "time":
         return time
-    if style in {"moment", "updated"}:  # the script may write "Today" there; "Started Today" would read badly
+    if style != "dated":  # the script may write "Today" there
         day = format_html("<span data-day>{}</span>", day)
     return format_html(pgettext("day and time", "{}, {}"), day, time)
 

@@ -23,6 +23,9 @@ export class Arrivals {
   #name;
   #seen; // the newest place that the reader has seen
   #left; // … when the page was left last time
+  #away = true; // what comes has come since then
+  #opening = !document.hidden; // … and is a part of the page as it is opened: a browser may open a page that it kept
+  #crossed = false; // the divider has been reached
   #eye = new IntersectionObserver((entries) => this.#look(entries), { rootMargin: '0px 0px -10%' });
 
   /**
@@ -44,17 +47,14 @@ export class Arrivals {
     };
     host.append(this.#pill, this.#status);
     for (const item of feed.items) this.#eye.observe(item);
+    document.addEventListener('visibilitychange', () => document.hidden && this.#leave());
     this.divide();
-    if (this.#divider.isConnected && !feed.own) {
-      this.#pill.textContent = `${word('left')} ↓`;
-      this.#pill.hidden = false;
-    }
   }
 
   /** A new item stands in the feed. @param {HTMLLIElement} item @param {boolean} fresh */
   came(item, fresh) {
     this.#eye.observe(item);
-    if (!fresh) return;
+    if (!fresh || this.#opening) return;
     item.dataset.new = '';
     item.className = 'is-new';
   }
@@ -90,13 +90,38 @@ export class Arrivals {
     }, 300);
   }
 
-  /** Draw the line between what is new since the last visit and what is not, once it is in the window. */
+  /**
+   * Draw the line between what is new since the reader left and what is not, once it is in the window.
+   * @returns {number | undefined} 0 where it was to be drawn, and nothing is new
+   */
   divide() {
     if (!this.#left || this.#divider.isConnected) return;
-    const { items } = this.#feed;
+    const { items, own } = this.#feed;
     const old = items.findIndex((item) => compare(placeIn(item), this.#left) <= 0);
-    if (old > 0) items[old].before(this.#divider);
-    if (old > 0) this.#eye.observe(this.#divider);
+    if (old < 1) return old;
+    items[old].before(this.#divider);
+    this.#eye.observe(this.#divider);
+    if (this.#opening && !own) {
+      this.#pill.textContent = `${word('left')} ↓`;
+      this.#pill.hidden = false;
+    }
+  }
+
+  /** The page has everything until now; what comes from here on, the reader is there to see. */
+  caughtUp() {
+    const missed = this.#away ? this.divide() : 1;
+    this.#opening = false;
+    this.#away = document.hidden;
+    if (missed === 0 && !document.hidden) this.#left = null;
+  }
+
+  #leave() {
+    this.#away = true;
+    this.#opening = false;
+    if (this.#divider.isConnected && !this.#crossed) return; // what was not read last time is still to be read
+    this.#divider.remove();
+    this.#left = this.#seen;
+    this.#crossed = false;
   }
 
   /** Where the pill leads: the newest of the new, else the oldest that was not seen last time. */
@@ -110,7 +135,7 @@ export class Arrivals {
       this.#eye.unobserve(target);
       delete target.dataset.new;
       const place = placeIn(target);
-      if (!place) this.#pill.hidden = true;
+      if (!place) this.#pill.hidden = this.#crossed = true;
       else if (!this.#seen || compare(place, this.#seen) > 0) {
         this.#seen = place;
         memory('localStorage', this.#name, cursorOf(target));

@@ -6,10 +6,10 @@
  */
 
 import { Arrivals } from './arrivals.js';
-import { atTop, keep, morphChildren, parse, pushes } from './dom.js';
+import { atTop, goTo, keep, morphChildren, parse, pushes } from './dom.js';
 import { compare, cursorTo, Feed, placeIn, placeOf } from './feed.js';
 import { followJumps } from './links.js';
-import { counted, fetchPage, make, memory, sleep, word } from './page.js';
+import { counted, fetchPage, make, memory, showGone, sleep, word } from './page.js';
 import { Older, Story } from './parts.js';
 import { correctClock, showTimes } from './times.js';
 import { Transport } from './transport.js';
@@ -73,8 +73,9 @@ export class LiveCoverage extends HTMLElement {
   }
 
   /** What every answer says beside its delta. @param {{build: string, now?: string, state?: string}} facts */
-  hear({ build, now, state = this.dataset.state }) {
+  hear({ build, now, state = this.dataset.state, version }) {
     if (now) correctClock(now);
+    if (version <= this.version) this.arrivals.caughtUp();
     if (state !== this.dataset.state) {
       this.dataset.state = state;
       this.#count();
@@ -98,11 +99,7 @@ export class LiveCoverage extends HTMLElement {
 
   /** There are no changes of this coverage any more: it was withdrawn, unless its page says otherwise. */
   async missing() {
-    const { status, page } = await fetchPage(this.address);
-    if (status === 200) return;
-    document.title = page.title;
-    document.body.replaceChildren(...page.body.childNodes);
-    scrollTo(0, 0);
+    if (await showGone(this.address)) goTo(document.querySelector('h1'));
   }
 
   #apply(delta) {
@@ -115,6 +112,7 @@ export class LiveCoverage extends HTMLElement {
       this.#date();
     });
     this.version = version;
+    this.arrivals.caughtUp();
     if (delta.notice) this.arrivals.say(parse(delta.notice).textContent.trim());
     const isNamed = updates.some(({ id }) => id === this.feed.own);
     // Withdrawn, or pinned; or its badge, which the header and notice go with.

@@ -6,9 +6,9 @@
  */
 
 import { morph, morphChildren, parse } from './dom.js';
-import { fetchPage, sleep } from './page.js';
+import { drawn, fetchPage, showGone, sleep } from './page.js';
 import { SwipeList } from './swipe.js';
-import { correctClock, showTimes } from './times.js';
+import { correctClock, showTimes, startTimes } from './times.js';
 import { Transport } from './transport.js';
 
 const SOON = 3000; // milliseconds over which frames fetch the page when all must do so
@@ -78,11 +78,8 @@ class LiveEmbed extends HTMLElement {
 
   connection() {}
 
-  async missing() {
-    const { status, page } = await fetchPage(location.pathname);
-    if (status === 200) return;
-    document.title = page.title;
-    document.body.replaceChildren(...page.body.childNodes);
+  missing() {
+    return showGone(location.pathname);
   }
 
   // ── The list ────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,5 +147,7 @@ new ResizeObserver(() => {
   parent.postMessage({ type: 'live-coverage', height: Math.ceil(height) }, '*');
 }).observe(document.body);
 
+startTimes();
+await drawn();
 customElements.define('live-coverage', LiveEmbed);
 customElements.define('swipe-list', SwipeList);

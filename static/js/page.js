@@ -52,6 +52,13 @@ export function memory(storage, name, value) {
 /** @param {number} milliseconds at most; a random time, so that not all readers ask at once */
 export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, Math.random() * milliseconds));
 
+/** Resolves in a task of its own once the page has been drawn; where nothing is drawn, in half a second. */
+export const drawn = () =>
+  new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, 500);
+  });
+
 /**
  * Another page, or this one as it is now.
  * @param {string} address
@@ -62,4 +69,22 @@ export async function fetchPage(address) {
   const { status, url } = response;
   if (![200, 404, 410].includes(status)) throw new Error(`${address} answered ${status}.`);
   return { status, url, page: new DOMParser().parseFromString(await response.text(), 'text/html') };
+}
+
+/**
+ * Show what the server says of what is gone, in place of this page.
+ * @param {string} address
+ * @returns {Promise<boolean>} false where it is still there
+ */
+export async function showGone(address) {
+  for (let tried = 0; tried < 4; tried++) {
+    const { status, page } = await fetchPage(address);
+    if (status === 200) await sleep(1000); // a cache may still have it
+    else {
+      document.title = page.title;
+      document.body.replaceChildren(...page.body.childNodes);
+      return true;
+    }
+  }
+  return false;
 }

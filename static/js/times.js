@@ -9,7 +9,7 @@ import { language, make, word } from './page.js';
 const MINUTE = 60_000;
 const FRESH = 60 * MINUTE;
 
-const zone = document.querySelector('live-coverage')?.dataset.zone;
+const zone = document.querySelector('[data-zone]')?.dataset.zone;
 const isNarrow = matchMedia('(max-width: 30em)').matches;
 const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: isNarrow ? 'short' : 'long' });
 let ahead = 0; // milliseconds that the server's clock is ahead of ours
@@ -37,7 +37,7 @@ export function correctClock(now, atLeast = false) {
 export function showTimes(root) {
   const now = Date.now() + ahead;
   for (const left of root.querySelectorAll('.relative[data-made]')) if (left.previousElementSibling?.localName !== 'time') left.remove();
-  for (const time of root.querySelectorAll('time[data-format="moment"], time[data-format="time"], time[data-updated]')) {
+  for (const time of root.querySelectorAll('time:not([data-format="day"])')) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     showDay(time, at, now);
@@ -54,9 +54,10 @@ export function showTimes(root) {
 
 function showDay(time, at, now) {
   const day = time.querySelector('[data-day]');
-  if (!day || !word('today')) return;
-  day.dataset.day ||= day.textContent;
-  const text = storyDay.format(at) === storyDay.format(now) ? word('today') : day.dataset.day;
+  const today = word(time.dataset.format === 'within' ? 'todayWithin' : 'today');
+  if (!day || !today) return;
+  day.dataset.day ||= day.textContent; // which is what is printed
+  const text = storyDay.format(at) === storyDay.format(now) ? today : day.dataset.day;
   if (day.textContent !== text) day.textContent = text;
 }
 
@@ -72,6 +73,10 @@ function yours(at) {
 }
 
 const tick = () => keep(() => showTimes(document));
-setInterval(() => document.hidden || tick(), MINUTE);
-document.addEventListener('visibilitychange', () => document.hidden || tick());
-tick();
+
+/** Show the times of the page, and keep them right as time passes. */
+export function startTimes() {
+  setInterval(() => document.hidden || tick(), MINUTE);
+  document.addEventListener('visibilitychange', () => document.hidden || tick());
+  showTimes(document); // not kept: nothing was drawn yet, and to measure would lay out the page now
+}

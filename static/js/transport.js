@@ -19,7 +19,7 @@ const jitter = (seconds) => seconds * SECOND * (0.75 + Math.random() / 2);
  * @property {boolean} resetting whether it is being fetched anew as a whole
  * @property {(delta: object) => void} receive
  * @property {(facts: {version: number, build: string, now?: string}) => void} hear
- * @property {() => void} missing there is no such coverage any more
+ * @property {() => Promise<unknown>} missing there is no such coverage any more
  * @property {(lost: boolean) => void} connection
  */
 export class Transport {
@@ -87,8 +87,8 @@ export class Transport {
       signal: AbortSignal.timeout(CONNECTING * SECOND),
     });
     this.#retryAfter = Number(response.headers.get('Retry-After')) || 0;
-    if (response.status === 404 || response.status === 410) this.#reader.missing();
-    return response.ok ? response.json() : null;
+    if (response.status === 404 || response.status === 410) await this.#reader.missing();
+    return response.ok ? { now: response.headers.get('Date'), ...(await response.json()) } : null;
   }
 
   /** Obey the settings of any answer, hand on a delta, and go on as is fit now. */

@@ -99,9 +99,13 @@ def test_machines_get_milliseconds_in_utc() -> None:
     assert 'datetime="2022-02-27T07:13:05.120Z" data-format="time"' in reader.moment(MORNING, "time")
 
 
-def test_only_a_feed_time_lets_the_script_write_today() -> None:
+def test_the_script_may_write_today_and_knows_whether_it_begins_a_line() -> None:
     assert "<span data-day>Feb. 27</span>" in reader.moment(MORNING)
+    assert 'data-format="moment"' in reader.moment(MORNING)
     assert "data-day" not in reader.moment(MORNING, "dated")
+    for style in ("within", "updated"):
+        assert 'data-format="within"' in reader.moment(MORNING, style)
+        assert "<span data-day>Feb. 27</span>" in reader.moment(MORNING, style)
     assert "data-updated" in reader.moment(MORNING, "updated")
 
 

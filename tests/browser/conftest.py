@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from articles.models import Coverage, Update
 from articles.publishing import coverages, updates
 
+from .desk import Desk, OpenDesk, member, sign_in
 from .proxy import Proxy
 from .server import Server
 
@@ -143,3 +145,30 @@ def read(page: Page) -> Callable[[str], Page]:
         return page
 
     return opened
+
+
+@pytest.fixture
+def chief(newsroom: Newsroom) -> User:
+    return member("chief", "Administrator", "Markets desk")
+
+
+@pytest.fixture
+def open_desk(chromium: Browser, network: Proxy, data: Path, newsroom: Newsroom, chief: User) -> Iterator[OpenDesk]:
+    """Open the desk: `open_desk(user=…, width=…, context=…)`. No script may fail and no policy be violated there."""
+    contexts: list[BrowserContext] = []
+    desks: list[Desk] = []
+
+    def opened(user: User = chief, width: int = 1280, context: BrowserContext | None = None) -> Desk:
+        if context is None:
+            base = f"http://localhost:{network.port}"
+            context = chromium.new_context(base_url=base, viewport={"width": width, "height": 900})
+            context.set_default_timeout(15_000)
+            contexts.append(context)
+            sign_in(context, user, network.port, (data / "secret-key").read_text())
+        desks.append(Desk(context.new_page(), newsroom.coverage))
+        return desks[-1].open()
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not [error for desk in desks for error in desk.errors]

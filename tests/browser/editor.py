@@ -42,6 +42,11 @@ class Editor(threading.Thread):
         form = {"username": self.name, "password": PASSWORD, "csrfmiddlewaretoken": token[1], "next": "/admin/"}
         self._opener.open(f"{self.origin}/admin/login/", urllib.parse.urlencode(form).encode()).read()
 
+    @property
+    def cookie(self) -> str:
+        """What its requests are known by."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._cookies)
+
     def ask(self, path: str, **sent: Any) -> tuple[int, Any]:
         """Status and answer; a POST where anything is sent."""
         csrf = next((cookie.value for cookie in self._cookies if cookie.name == "csrftoken"), "") or ""

@@ -37,6 +37,10 @@ class Server:
         self.process = subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdout=self._log, stderr=self._log)
         until(self._answers, 90)
 
+    @property
+    def said(self) -> str:
+        return self._said.read_text()
+
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 

@@ -13,6 +13,7 @@ from articles.publishing import KeyPointContent, PlacedPhoto, coverages, sources
 from .conftest import WINDOW, Newsroom
 from .proxy import Proxy
 from .reader import SOON, article, expect_feed
+from .waiting import until
 
 VOICE = """
     window.spoken = [];
@@ -47,6 +48,10 @@ def test_everything_can_be_read_and_paged_without_script(newsroom: Newsroom, pla
             older.click()
     assert read == [str(update.pk) for update in posted]
     plain.goto(newsroom.path)
+    new = newsroom.post("News")
+    until(lambda: "News" in plain.request.get(newsroom.path).text())
+    plain.get_by_role("link", name="Refresh for new updates").click()
+    expect(article(plain, new)).to_contain_text("Paragraph 2")
     for button in ("Listen", "Pause updates", "Previous"):
         assert not plain.get_by_role("button", name=button).is_visible()
     plain.get_by_role("link", name="Event 13").first.click()

@@ -269,3 +269,15 @@ def test_readers_whom_a_server_loses_all_at_once_come_back_one_by_one(newsroom: 
     assert max(waited) < 5_000
     peak = max(sum(start <= one < start + 1000 for one in waited) for start in waited)
     assert peak <= 0.3 * len(waited), sorted(waited)
+
+
+def test_a_cache_still_has_the_page_of_what_was_withdrawn(newsroom: Newsroom, page: Page) -> None:
+    """`changes` says that it is gone, and the page is answered once more as it was: it was read for seconds more."""
+    newsroom.fill(2)
+    with page.expect_response("**/stream?*"):
+        page.goto(newsroom.path)
+    kept = page.request.get(newsroom.path).body()
+    page.route(f"**{newsroom.path}", lambda route: route.fulfill(body=kept, content_type="text/html"), times=1)
+    coverages.withdraw(newsroom.coverage, "a legal duty")
+    expect(page.locator("body")).not_to_contain_text("Paragraph 2", timeout=2.5 * SOON)
+    expect(page.get_by_role("heading", name="This live coverage was withdrawn")).to_be_focused()

@@ -13,6 +13,7 @@ from .reader import article, expect_feed, expect_version
 from .test_network import hide
 from .waiting import until
 
+ID = "item => item.firstElementChild.dataset.id"
 TOP = "element => element.getBoundingClientRect().top"
 
 
@@ -178,6 +179,45 @@ def test_new_since_you_left(newsroom: Newsroom, read: Callable[[str], Page]) -> 
     third = newsroom.post("News 3")
     page.get_by_role("button", name="1 new update").click()
     expect_feed(page, [third, *new[::-1], *posted])
+
+
+def test_new_since_you_left_in_a_page_that_the_browser_kept(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    """The page is opened as it was, and the news come with the first answer: the line was missing then."""
+    posted = newsroom.fill(3)
+    page = read(newsroom.path)
+    page.wait_for_function("() => localStorage.length === 1")
+    kept = page.request.get(newsroom.path).body()
+    page.route(f"**{newsroom.path}", lambda route: route.fulfill(body=kept, content_type="text/html"))
+    page.goto("/")
+    new = [newsroom.post("News 1"), newsroom.post("News 2")]
+    until(lambda: "News 2" in page.request.get(newsroom.path).text())
+    read(newsroom.path)
+    expect(page.locator("ol.feed > .divider")).to_have_text("New since you left")
+    expect_feed(page, [*new[::-1], *posted])
+    page.get_by_role("button", name="New since you left").click()
+    expect(article(page, new[0])).to_be_focused()
+    live = newsroom.post("News 3")
+    expect(article(page, live)).to_be_attached()
+    assert page.locator("ol.feed > .divider + li").evaluate(ID) == str(posted[0].pk)
+
+
+def test_new_since_you_left_the_tab(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    """What comes while the page is looked at gets no line; what came while another tab was does."""
+    posted = newsroom.fill(3)
+    page = read(newsroom.path)
+    divider = page.locator("ol.feed > .divider")
+    seen = newsroom.post("Seen as it came", body="<p>News.</p>")
+    expect(article(page, seen)).to_be_in_viewport()
+    page.wait_for_function("id => localStorage.getItem(localStorage.key(0)).endsWith(`_${id}`)", arg=seen.pk)
+    expect(divider).to_have_count(0)
+    hide(page, True)
+    new = newsroom.post("While another tab was open")
+    hide(page, False)
+    expect_feed(page, [new, seen, *posted])
+    assert page.locator("ol.feed > .divider + li").evaluate(ID) == str(seen.pk)
+    hide(page, True)
+    hide(page, False)
+    expect(divider).to_have_count(1)  # not reached: what was new still is
 
 
 def test_a_hidden_tab_counts(newsroom: Newsroom, read: Callable[[str], Page]) -> None:

@@ -111,9 +111,10 @@ def save(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number
     _require(may_change_update(request.user, update))
     given, state = content(sent, update), _state(sent, "save")
     _check_rights(request.user, given, state)
-    _ask_for_note(update, given, confirmed=bool(sent.get("confirmed")))
-    message = _changed(update, given)
     expected, token = expected_of(sent, required=True), uuid_of(sent, "token")
+    if expected == update.revision and not sent.get("confirmed"):
+        _ask_for_note(update, given)
+    message = _changed(update, given)
     try:
         saved = updates.edit(update, by=request.user, expected=expected, token=token, state=state, **given)
     except Conflict as conflicting:
@@ -123,10 +124,9 @@ def save(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number
     return done(request, saved)
 
 
-def _ask_for_note(update: Update, given: Content, *, confirmed: bool) -> None:
+def _ask_for_note(update: Update, given: Content) -> None:
     """A published text with other words is corrected in daylight, unless the editor says that it need not be."""
-    noted = given.get("correction", update.correction) != update.correction
-    if update.is_published and not confirmed and not noted and differs_to_readers(update, given):
+    if update.is_published and not given.get("correction") and differs_to_readers(update, given):
         raise Asks("correction", _("Readers have seen other words. Say what you corrected, or that it is minor."))
 
 

@@ -16,6 +16,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
+from articles.delivery import metrics
 from articles.management import server, static_files
 from articles.management.base import LiveCommand, absolute
 from articles.management.demo import editor, loader
@@ -70,6 +71,8 @@ admin with, and prints where to look."""
             account = self._prepare_demo() if options["demo"] else ""
             self._when_it_answers(listening, lambda status: self._welcome(listening, account, status))
             _let_go_of_the_database()
+            if options["workers"] > 1:
+                metrics.use_folder(settings.DATA / "metrics")
             server.raise_file_limit()
             config = server.Config(**{name: options[name] for name in ("workers", "reload", "access_log")})
             server.run(listening, config)

@@ -29,7 +29,8 @@ export class Problem extends Error {
   }
 }
 
-const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1] ?? '';
+/** @param {string} name @returns {string} */
+export const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1] ?? '';
 
 const asked = (body, method) => {
   const headers = { Accept: 'application/json', 'X-CSRFToken': cookie('csrftoken') };

@@ -1,7 +1,7 @@
 /** Where a text is written: a new one, or one of the feed where it stands. */
 
-import { announce, clock, config, copyOf, element, find, findAll, fit, isCommand, isLater, nameKeys, nowInStory } from './base.js';
-import { login, Problem, waiting } from './api.js';
+import { announce, clock, config, copyOf, element, find, findAll, fit, isCommand, isLater, nameKeys, nowInStory, uuid } from './base.js';
+import { cookie, login, Problem, waiting } from './api.js';
 import { catchUp, changes, deliver, fieldsOf, isEmpty, reading, Returned, whole } from './deliver.js';
 import { ask } from './dialogs.js';
 import { blank, claim, forget, store } from './journal.js';
@@ -269,8 +269,7 @@ export class Composer {
 
   #preview() {
     const form = element('form', { method: 'post', action: `${config.base}preview/`, target: '_blank', hidden: true });
-    const token = find('#logout-form [name=csrfmiddlewaretoken]')?.value ?? '';
-    const given = { payload: JSON.stringify(whole(this.record)), csrfmiddlewaretoken: token };
+    const given = { payload: JSON.stringify(whole(this.record)), csrfmiddlewaretoken: cookie('csrftoken') };
     for (const [name, value] of Object.entries(given)) form.append(element('input', { type: 'hidden', name, value }));
     document.body.append(form);
     form.submit();
@@ -371,8 +370,11 @@ export class Composer {
   }
 
   #refused(problem, hasMore) {
+    const isGone = problem.status === 404 && this.record.update;
+    if (isGone) Object.assign(this.record, { update: null, expected: null, base: null, state: '', token: uuid(), sent: null, earlier: [] });
     store(this.record);
     if (!hasMore) this.#fill();
+    if (isGone) return this.say('Somebody discarded it meanwhile. Send yours again, and it is a new one.', 'bad');
     if (!(problem instanceof Returned)) {
       const words = problem instanceof Problem && !problem.passes ? problem.message : 'Not sent. Your text is kept in this browser.';
       return this.say(words, 'bad');
@@ -399,7 +401,7 @@ export class Composer {
     this.#text.focus();
   }
 
-  /** Leave what stands where it stands. What was not saved is kept, and comes back when it is opened again. */
+  /** Leave what stands where it stands. What was not saved is kept. */
   close() {
     if (this.#sending) return this.say('Wait: it is being sent.', 'busy');
     if (!changes(this.record).length) forget(this.record);

@@ -1,6 +1,6 @@
 /** The coverage itself: its header, its start and end, the next one. */
 
-import { morphChildren, parse } from '../dom.js';
+import { parse } from '../dom.js';
 import { announce, config, element, find } from './base.js';
 import { login, persist, send, waiting } from './api.js';
 import { ask } from './dialogs.js';
@@ -22,7 +22,9 @@ export class Course {
 
   /** The server's panel; and what stands at the top of the page. @param {string} html */
   show(html) {
-    morphChildren(this.#host, parse(html));
+    const at = document.activeElement?.dataset?.course;
+    this.#host.replaceChildren(parse(html)); // to morph would leave templates as they are
+    if (at) find(`[data-course=${at}]`, this.#host)?.focus({ preventScroll: true });
     const headline = find('template[data-dialog=header]', this.#host)?.content.querySelector('[name=headline]')?.textContent;
     const link = find('.bar-headline a');
     if (headline && link.textContent !== headline) link.textContent = headline;
@@ -53,7 +55,7 @@ export class Course {
     const answer = await ask(find('template[data-dialog=end]', this.#host));
     if (!answer) return null;
     const successor = answer.data.get('successor');
-    return { successor: Number(successor) || null, create: successor === 'create' ? answer.data.get('create').trim() : '' };
+    return { successor: Number(successor) || null, create: successor === 'create' ? answer.data.get('create').trim() : '', start: answer.data.has('start') };
   }
 
   async #header() {

@@ -123,7 +123,7 @@ async function correction(record) {
   if (!answer) throw new Returned();
   if (answer.button === 'minor') return { confirmed: true };
   record.fields.correction = answer.data.get('correction').trim();
-  return {};
+  return { correction: record.fields.correction };
 }
 
 /**

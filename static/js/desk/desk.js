@@ -15,10 +15,13 @@ import { DeskStream } from './stream.js';
 
 const trouble = find('[data-trouble]');
 
-/** What concerns the whole desk. @param {string} words @param {Node[]} [more] */
-function showTrouble(words, more = []) {
-  if (trouble.textContent !== words) trouble.replaceChildren(words, ' ', ...more);
-  trouble.hidden = !words;
+/** What concerns the whole desk. @param {string} words @param {string} [short] for the bar @param {Node[]} [more] */
+function showTrouble(words, short = 'Trouble', more = []) {
+  const sign = find('[data-trouble-short]');
+  if (trouble.dataset.says !== words) trouble.replaceChildren(words, ' ', ...more);
+  trouble.dataset.says = words;
+  sign.textContent = short;
+  trouble.hidden = sign.hidden = !words;
 }
 
 class Desk {
@@ -30,6 +33,7 @@ class Desk {
   #feed = new DeskFeed({
     receive: (answer) => this.#answered(answer),
     trouble: showTrouble,
+    left: (record) => this.#outbox.keep(record, 'Kept in this browser, not saved.'),
     applied: () => this.#people.mark(),
     editing: () => this.#tellEditing(),
     point: (id, title) => this.#points.add(title, id),
@@ -44,7 +48,7 @@ class Desk {
     delta: (delta) => this.#apply(delta),
     reset: (delta) => (this.#feed.replace(delta), this.#parts(delta)),
     people: (people) => this.#people.show(people),
-    audience: (audience) => (showAudience(audience), this.#outbox.reached(audience)),
+    audience: (audience) => this.#heard(audience),
     connection: (problem) => this.#connection(problem),
   });
 
@@ -53,7 +57,7 @@ class Desk {
     else for (const record of await strays()) this.#outbox.keep(record, 'Kept in this browser; you may not write here any more.');
     listen({ write: () => this.#composer?.focus(), keepDraft: () => this.#composer?.keepDraft(), edit: (item) => this.#feed.edit(item) });
     if (config.people) this.#people.show(config.people);
-    if (config.audience) showAudience(config.audience);
+    if (config.audience) this.#heard(config.audience);
     this.#stream.start();
     document.documentElement.dataset.ready = '';
   }
@@ -81,8 +85,7 @@ class Desk {
   async #rewrite(record, says, theirs) {
     const item = record.update && this.#feed.item(record.update);
     if (item && !theirs && record.state !== '') {
-      await this.#feed.edit(item, record);
-      return true;
+      return this.#feed.edit(item, record);
     }
     if (!this.#composer || !this.#composer.isEmpty) return false;
     await this.#composer.show(record, '');
@@ -117,10 +120,15 @@ class Desk {
     if (state) this.#course.state(state);
   }
 
+  #heard(audience) {
+    showAudience(audience);
+    this.#outbox.reached(audience);
+  }
+
   #connection(problem) {
     if (!problem) return showTrouble('');
-    if (problem.status === 0) return showTrouble('No connection. What you write is kept in this browser, and goes out by itself.');
-    if (problem.status === 401) return showTrouble('You have been signed out. Sign in in another tab: the desk then goes on by itself. Nothing is lost.', login(problem));
+    if (problem.status === 0) return showTrouble('No connection. What you write is kept in this browser, and goes out by itself.', 'Offline');
+    if (problem.status === 401) return showTrouble('You have been signed out. Sign in in another tab: the desk then goes on by itself. Nothing is lost.', 'Signed out', login(problem));
     if (problem.status === 403) return showTrouble('You may not work on this desk any more. What you wrote is kept in this browser.');
     if (problem.status === 404) return showTrouble('This coverage is no longer there.');
     showTrouble(`The server is in trouble (error ${problem.status}). What you write is kept in this browser.`);

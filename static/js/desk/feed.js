@@ -4,6 +4,7 @@ import { morph, parse } from '../dom.js';
 import { announce, element, find, findAll } from './base.js';
 import { get, login, persist, Problem, send, waiting } from './api.js';
 import { Composer, recordOf } from './composer.js';
+import { changes } from './deliver.js';
 import { about, ask } from './dialogs.js';
 
 const TYPING = 300; // milliseconds without a key until it is looked for
@@ -32,7 +33,7 @@ export class DeskFeed {
   #asked = 0;
   #timer = 0;
 
-  /** @param {{applied: () => void, editing: () => void, point: (id: number, title: string) => void, receive: (answer: object) => void}} desk */
+  /** @param {{left: (record: object) => void, applied: () => void, editing: () => void, point: (id: number, title: string) => void, receive: (answer: object) => void}} desk */
   constructor(desk) {
     this.#desk = desk;
     this.#list.addEventListener('click', (event) => this.#press(event));
@@ -261,10 +262,13 @@ export class DeskFeed {
 
   // ── Editing in place ──────────────────────────────────────────────────────────────────────────────────
 
-  /** @param {HTMLLIElement} item @param {object} [kept] a record of what was written before and not saved */
+  /** @param {HTMLLIElement} item @param {object} [kept] a record of what was written before and not saved @returns {Promise<boolean>} */
   async edit(item, kept) {
     const id = Number(item.dataset.id);
-    if (this.open.has(id)) return this.open.get(id).focus();
+    if (this.open.has(id)) {
+      this.open.get(id).focus();
+      return false;
+    }
     item.setAttribute('aria-busy', 'true');
     try {
       const record = kept ?? recordOf(await get(`updates/${id}/`));
@@ -273,16 +277,20 @@ export class DeskFeed {
       this.#desk.editing();
       await composer.focus();
       if (kept) composer.say('Kept in this browser, and not yet saved.', 'busy');
+      return true;
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       this.#note(item, problem.message);
+      return false;
     } finally {
       item.removeAttribute('aria-busy');
     }
   }
 
   #closed(item, id) {
+    const { record } = this.open.get(id);
     this.open.delete(id);
+    if (changes(record).length) this.#desk.left(record);
     this.#desk.editing();
     find('[data-action=edit], button', item)?.focus({ preventScroll: true });
   }

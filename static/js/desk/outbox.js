@@ -1,6 +1,6 @@
 /** New texts on their way: each stands above the feed, with its state in words, until the server has it. */
 
-import { announce, clock, config, counted, element, isLater } from './base.js';
+import { announce, config, counted, element, isLater } from './base.js';
 import { login, waiting } from './api.js';
 import { deliver, Returned } from './deliver.js';
 import { about, ask } from './dialogs.js';
@@ -9,7 +9,12 @@ import { forget, store } from './journal.js';
 const FRESH = 15 * 60 * 1000; // milliseconds for which what was being sent goes on by itself when the page returns
 const REACHED = 8000; // … for which the readers' connections may take to be counted
 
-const titleOf = ({ headline, body }) => headline || new DOMParser().parseFromString(body, 'text/html').body.textContent.slice(0, 80) || 'Photo';
+const LETTERS = 80; // letters of a text that stand in for its headline
+
+function titleOf({ headline, body }) {
+  const text = headline || new DOMParser().parseFromString(body.replaceAll('</', ' </'), 'text/html').body.textContent.trim();
+  return (text.length > LETTERS ? `${text.slice(0, LETTERS).replace(/\s\S*$/, '')}…` : text) || 'Photo';
+}
 
 /** Whether it was being sent so lately that it should go on. @param {object} record */
 export const isFresh = (record) => Boolean(record.wish) && Date.now() - record.at < FRESH;
@@ -18,6 +23,8 @@ export class Outbox {
   #list;
   #desk;
   #waiting = new Map(); // what tells of the readers reached, by version
+  /** @type {object | undefined} the newest that is known of the readers */
+  last;
 
   /**
    * @param {HTMLElement} list
@@ -77,12 +84,17 @@ export class Outbox {
   #show({ fields }) {
     const title = element('h3', { textContent: titleOf(fields), dir: 'auto' });
     const said = element('p', { className: 'entry-detail' });
+    const choices = element('p', { className: 'entry-choices' });
     const row = element('li', { className: 'entry is-sending' }, [
-      element('div', { className: 'entry-when' }, [element('span', { className: 'entry-time', textContent: clock() })]),
-      element('div', { className: 'entry-what' }, [title, said]),
+      element('div', { className: 'entry-when' }, [element('span', { className: 'entry-time', textContent: 'Now' })]),
+      element('div', { className: 'entry-what' }, [title, said, choices]),
     ]);
     this.#list.prepend(row);
-    return { row, say: (words, more = []) => said.replaceChildren(words, ' ', ...more) };
+    const say = (words, more = []) => {
+      said.textContent = words;
+      choices.replaceChildren(...more);
+    };
+    return { row, say };
   }
 
   // ── How many have it ──────────────────────────────────────────────────────────────────────────────────
@@ -91,7 +103,10 @@ export class Outbox {
     const state = answer.entry?.state;
     if (state === 'submitted') return this.#say('Submitted for approval.');
     if (state === 'scheduled' || isLater(record.fields.published_at)) return this.#say('Scheduled.');
+    if (config.state === 'draft') return this.#say('Published: readers see it when the coverage is started.');
     if (config.state !== 'live') return this.#say(`Published in ${seconds(took)}.`);
+    if (this.last?.readers === null) return this.#say(handed(this.last));
+    if (this.last?.readers === 0) return this.#say(`Published in ${seconds(took)}. No reader is connected just now.`);
     this.#say(`Published in ${seconds(took)}; reaching readers…`);
     const tell = (words) => (this.#waiting.delete(answer.version), this.#say(words));
     const timer = setTimeout(() => tell(`Published in ${seconds(took)}. How many readers have it is unknown.`), REACHED);
@@ -114,7 +129,7 @@ export class Outbox {
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 /** "Published, handed to 12,480 readers in 0.2 s." @param {object} audience */
 const handed = ({ handed: count, milliseconds }) => {
-  if (count === null) return 'Published. How many readers have it is unknown: a push server or a CDN hands it on.';
+  if (count === null || count === undefined) return 'Published. How many readers have it is unknown: a push server or a CDN hands it on.';
   const readers = count === 1 ? '1 reader' : `${counted(count)} readers`;
   return `Published, handed to ${readers}${count ? ` in ${seconds(milliseconds)}` : ''}.`;
 };

@@ -1,7 +1,7 @@
 /** Who is on the desk, who is editing what, and how many are reading. */
 
 import { config, counted, element, find, findAll, tab } from './base.js';
-import { send } from './api.js';
+import { cookie, send } from './api.js';
 
 const EVERY = 15; // seconds between two signs of life
 const list = new Intl.ListFormat('en');
@@ -33,15 +33,15 @@ export class People {
 
   #leave() {
     const form = new FormData();
-    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? '';
-    for (const [name, value] of Object.entries({ tab, leaving: '1', csrfmiddlewaretoken: token })) form.set(name, value);
+    for (const [name, value] of Object.entries({ tab, leaving: '1', csrfmiddlewaretoken: cookie('csrftoken') })) form.set(name, value);
     navigator.sendBeacon(`${config.base}presence/`, form);
   }
 
   /** @param {{tab: string, user: number, name: string, editing: number | null}[]} people */
   show(people) {
     this.#people = people.filter((one) => one.tab !== tab);
-    const names = [...new Set(this.#people.filter(({ user }) => user !== config.user).map(({ name }) => name))];
+    const others = this.#people.filter(({ user }) => user !== config.user);
+    const names = [...new Set(others.map(({ name, editing }) => (editing === 0 ? `${name} (writing)` : name)))];
     const line = find('[data-people]');
     const words = names.length ? `${list.format(names)} on the desk` : '';
     if (line.textContent !== words) line.textContent = words;

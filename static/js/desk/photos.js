@@ -6,7 +6,10 @@ import { persist, Problem, send, waiting } from './api.js';
 const PICTURE = /^image\//;
 const NAMED = /\.(hei[cf]|jpe?g|png|webp|gif|avif|tiff?)$/i;
 const LARGE = 30; // seconds; a phone's photo over a slow network takes longer
-const MOST = 40 * 1024 * 1024;
+const MOST_BYTES = 40 * 1024 * 1024;
+
+/** Text is kept in the browser, a photo on its way is not. @param {Event} event */
+const stayHere = (event) => event.preventDefault();
 
 /**
  * @typedef {object} Photo
@@ -56,9 +59,15 @@ export class Photos {
       const said = element('span', { role: 'status' });
       row.firstChild.append(said);
       this.#list.append(row);
-      const upload = this.#upload(file, row, said).finally(() => this.#uploads.delete(row));
+      const upload = this.#upload(file, row, said).finally(() => this.#forget(row));
       this.#uploads.set(row, upload);
+      addEventListener('beforeunload', stayHere);
     }
+  }
+
+  #forget(row) {
+    this.#uploads.delete(row);
+    if (!this.#uploads.size) removeEventListener('beforeunload', stayHere);
   }
 
   async #upload(file, row, said) {
@@ -67,7 +76,7 @@ export class Photos {
     row.append(dismiss);
     try {
       if (!PICTURE.test(file.type) && !NAMED.test(file.name)) throw new Problem(400, { error: 'This is not a picture. Choose a JPEG, PNG, WebP or HEIC file.' });
-      if (file.size > MOST) throw new Problem(413, { error: 'This picture is larger than 40 MB. Make it smaller first.' });
+      if (file.size > MOST_BYTES) throw new Problem(413, { error: 'This picture is larger than 40 MB. Make it smaller first.' });
       said.textContent = 'sending…';
       const form = new FormData();
       form.set('image', file, file.name || 'photo.png');
@@ -136,16 +145,17 @@ export class Photos {
   #typed(field, isDone = false) {
     const row = field.closest('.photo-row[data-id]');
     const name = field.dataset.field;
-    if (!row || !name) return;
-    const photo = this.#photoOf(row);
+    const photo = row && this.#photoOf(row);
+    if (!photo || !name) return;
     const isNew = photo[name] !== field.value;
     photo[name] = field.value;
     if (field.type === 'textarea') fit(field);
     this.#mark(row);
     if (isNew) this.#changed();
-    if (isDone && name !== 'caption') this.#saves.set(row, this.#save(photo, row));
+    if (isDone && name !== 'caption') this.#saves.set(row, Promise.resolve(this.#saves.get(row)).then(() => this.#save(photo, row)));
   }
 
+  /** One after the other, so that the last word is the last. */
   async #save({ id, alt, credit }, row) {
     const tell = (problem) => this.#mark(row, waiting(problem));
     try {

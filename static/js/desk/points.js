@@ -11,6 +11,13 @@ const UNSAVED = 'points';
 
 const textOf = (item) => find('.point-text', item)?.textContent ?? '';
 
+/** @param {HTMLElement} item @returns {Point} */
+const pointOf = (item) => ({
+  ...(item.dataset.id && { id: Number(item.dataset.id) }),
+  text: textOf(item),
+  update: Number(item.dataset.update) || null,
+});
+
 /**
  * @typedef {object} Point
  * @property {number} [id] @property {string} text @property {number | null} update
@@ -21,6 +28,7 @@ export class Points {
   #pending = null; // the server's newer list, while this one is in use
   #timer = 0;
   #isBusy = false;
+  #isAgain = false; // changed while it was being saved
 
   constructor() {
     this.#host.after(this.#said);
@@ -37,7 +45,11 @@ export class Points {
   }
 
   get #isInUse() {
-    return this.#isBusy || this.#timer || find('.point-form, .is-dragged', this.#host);
+    return this.#isBusy || this.#timer || this.#form || find('.is-dragged', this.#host);
+  }
+
+  get #form() {
+    return find('.point-form', this.#host);
   }
 
   /** The server's list. @param {string} html */
@@ -63,15 +75,6 @@ export class Points {
     add.title = isFull ? `At most ${config.maxKeyPoints}: remove one first.` : '';
   }
 
-  /** @returns {Point[]} as they stand in the list */
-  #read() {
-    return findAll(':scope > li', this.#list).map((item) => ({
-      ...(item.dataset.id && { id: Number(item.dataset.id) }),
-      text: textOf(item),
-      update: Number(item.dataset.update) || null,
-    })).filter(({ text }) => text);
-  }
-
   // ── Writing one ───────────────────────────────────────────────────────────────────────────────────────
 
   #press(button) {
@@ -81,7 +84,7 @@ export class Points {
   }
 
   /** One click: an update's title becomes a key point, to be worded. @param {string} [text] @param {number} [update] */
-  add(text = '', update = 0, id = '') {
+  add(text = '', update = 0) {
     if (this.#list.children.length >= config.maxKeyPoints) {
       this.#say(`There are ${config.maxKeyPoints} key points, which is the most: remove one first.`, true);
       this.#host.scrollIntoView({ block: 'nearest' });
@@ -89,7 +92,6 @@ export class Points {
     }
     const item = element('li', {}, [element('div', { className: 'point' }, [element('p', { className: 'point-text', dir: 'auto' })])]);
     delete item.dataset.made;
-    if (id) item.dataset.id = id;
     if (update) item.dataset.update = update;
     this.#list.append(item);
     this.#edit(item, text);
@@ -101,7 +103,7 @@ export class Points {
     const save = element('button', { type: 'submit', className: 'chip is-main', textContent: 'Save' });
     const cancel = element('button', { type: 'button', className: 'plain', textContent: 'Cancel', onclick: () => this.#done(item) });
     const form = element('form', { className: 'point-form' }, [area, element('p', { className: 'point-buttons' }, [save, cancel])]);
-    form.onsubmit = (event) => (event.preventDefault(), this.#finish(item, area.value));
+    form.onsubmit = (event) => (event.preventDefault(), this.#finish(item, form, area.value));
     form.onkeydown = (event) => {
       if (event.key === 'Escape') cancel.click();
       else if (event.key === 'Enter' && (isCommand(event) || !event.shiftKey) && !event.isComposing) {
@@ -126,11 +128,14 @@ export class Points {
     this.#say('A key point that was not saved is here again.');
   }
 
-  #finish(item, text) {
+  #finish(item, form, text) {
     const words = text.trim().replace(/\s+/g, ' ');
     if (!words) return this.#say('Write the key point, or cancel.', true);
     find('.point-text', item).textContent = words;
-    this.#save();
+    form.remove();
+    item.classList.remove('is-edited');
+    (find('[data-point=edit]', item) ?? find('[data-point=add]', this.#host))?.focus({ preventScroll: true });
+    this.#save(item);
   }
 
   #done(item) {
@@ -200,33 +205,42 @@ export class Points {
 
   // ── Saving ────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #save(expected = Number(this.#list.dataset.revision)) {
-    if (this.#isBusy) return;
+  /** @param {HTMLElement} [item] whose text it is for; refused, it is written on */
+  async #save(item, expected = Number(this.#list.dataset.revision)) {
+    if (this.#isBusy) return void (this.#isAgain = true);
     this.#isBusy = true;
-    const points = this.#read();
+    const items = findAll(':scope > li', this.#list).filter(textOf);
+    const points = items.map(pointOf);
     const tell = (problem) => this.#say(waiting(problem).replace('Your text is', 'The key points are'), false, login(problem));
+    this.#say('Saving…');
     try {
-      this.#say('Saving…');
       const answer = await persist(() => send('key-points/', { expected, points }), tell);
-      this.#saved(answer);
+      this.#isBusy = false;
+      this.#saved(items, answer);
     } catch (problem) {
       this.#isBusy = false;
       if (problem.status === 409 && problem.data.conflict) await this.#settle(points, problem.data.conflict);
-      else this.#say(problem.message, true);
+      else this.#refused(problem, item);
     }
   }
 
-  #saved(answer) {
-    note(UNSAVED, null);
-    this.#isBusy = false;
-    for (const form of findAll('.point-form', this.#host)) form.remove();
-    this.#list.dataset.revision = answer.expected;
-    for (const [index, item] of [...this.#list.children].entries()) {
-      item.dataset.id = answer.points[index]?.id ?? '';
-      item.classList.remove('is-edited');
+  #saved(items, { expected, points }) {
+    this.#list.dataset.revision = expected;
+    for (const [index, item] of items.entries()) item.dataset.id = points[index]?.id ?? '';
+    if (this.#isAgain) {
+      this.#isAgain = false;
+      return void this.#save();
     }
-    this.#catchUp(answer.expected);
+    if (!this.#form) note(UNSAVED, null);
+    this.#catchUp(expected);
     this.#say('Saved: readers see it.');
+  }
+
+  #refused(problem, item) {
+    this.#isAgain = false;
+    if (item?.isConnected) this.#edit(item);
+    else if (this.#pending && !this.#isInUse) this.#replace(this.#pending);
+    this.#say(problem.message, true);
   }
 
   async #settle(points, conflict) {
@@ -235,18 +249,18 @@ export class Points {
       find('[data-their-text]', form).append(...shown(conflict.points));
       find('[data-my-text]', form).append(...shown(points));
     });
-    if (answer?.button === 'mine') return this.#save(conflict.expected);
-    note(UNSAVED, null);
-    for (const form of findAll('.point-form', this.#host)) form.remove();
-    if (this.#pending) this.#replace(this.#pending);
+    if (answer?.button === 'mine') return this.#save(undefined, conflict.expected);
+    this.#isAgain = false;
+    if (!this.#form) note(UNSAVED, null);
+    if (this.#pending && !this.#isInUse) this.#replace(this.#pending);
     this.#say('Theirs stands.');
   }
 
   /** Show what came in meanwhile, if it is no older than what stands. @param {number} revision */
   #catchUp(revision) {
     const came = this.#pending && Number(find('.point-list', parse(this.#pending)).dataset.revision);
-    if (came >= revision) this.#replace(this.#pending);
-    this.#pending = null;
+    if (came < revision) this.#pending = null;
+    if (this.#pending && !this.#isInUse) this.#replace(this.#pending);
     this.#paint();
   }
 

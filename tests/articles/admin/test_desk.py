@@ -159,7 +159,7 @@ def test_an_emoji_is_a_post(desk_of: Desk) -> None:
 
 def test_who_saves_second_is_shown_both_texts(desk_of: Desk, update: Update) -> None:
     updates.edit(update, headline="Hers", body="<p>Her words.</p>")
-    said = desk_of.save(update, 409, headline="Mine", body="<p>My words.</p>", confirmed=True)
+    said = desk_of.save(update, 409, headline="Mine", body="<p>My words.</p>")
     assert (said["current"]["headline"], said["current"]["body"]) == ("Hers", "<p>Her words.</p>")
     labels = {row["label"]: row["theirs"] for row in said["differences"]}
     assert labels == {"Headline": "Hers", "Text": "Her words."}

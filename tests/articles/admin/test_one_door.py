@@ -72,8 +72,8 @@ def test_no_way_of_djangos_around_it(model: Any) -> None:
 def test_no_transaction_stands_around(chief: Client, coverage: Coverage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test's own transaction is the only one outside of publishing's."""
     depths = []
-    clock = edition._clock
-    monkeypatch.setattr(edition, "_clock", lambda: (depths.append(len(connection.atomic_blocks)), clock())[1])
+    clock = edition.clock
+    monkeypatch.setattr(edition, "clock", lambda: (depths.append(len(connection.atomic_blocks)), clock())[1])
     outside = len(connection.atomic_blocks)
     send(chief, "/admin/articles/update/add/", "_publish", {"headline": "x"})
     update = Update.objects.get()

@@ -25,6 +25,8 @@ class EventStream:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)  # the file that reads from it would keep it open
+        self._file.close()
         self._socket.close()
 
     def next(self) -> tuple[str, Any] | None:

@@ -7,13 +7,16 @@ import signal
 import socket
 import struct
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from articles.models import Coverage, Update
+from articles.public.responses import CACHE_LIVE
 from articles.publishing import updates
 from bench.newsroom import memory
 from bench.readers import Readers
@@ -133,6 +136,51 @@ def test_the_listening_connection_goes_deaf(crowd: Callable[[int], Readers], liv
     finally:
         for pid in listening:
             os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def cut_off(database_url: str, data: Path, tmp_path: Path) -> Iterator[tuple[Server, Callable[[], None]]]:
+    """A server, and what takes the database away from it alone."""
+    address = conninfo_to_dict(database_url)
+    way = tmp_path / f".s.PGSQL.{address.get('port', 5432)}"
+    way.symlink_to(Path(str(address["host"])) / way.name)
+    server = Server(make_conninfo(database_url, host=str(tmp_path), application_name=tmp_path.name), data)
+
+    def cut() -> None:
+        way.unlink()
+        with connection.cursor() as cursor:
+            ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+            cursor.execute(ours, [tmp_path.name])
+
+    server.start()
+    yield server, cut
+    server.stop()
+
+
+def test_the_database_goes_right_after_it_announced_a_version(
+    cut_off: tuple[Server, Callable[[], None]], live: Coverage, post: Post
+) -> None:
+    """What is in memory is served, though something newer is known of; and streams are taken."""
+    server, cut = cut_off
+    path = f"/live/{live.slug}/"
+
+    def page() -> tuple[int, str, bool]:
+        with urllib.request.urlopen(f"http://localhost:{server.port}{path}", timeout=20) as answer:
+            return answer.status, answer.headers["Cache-Control"], b"Before the fall" in answer.read()
+
+    before = post(headline="Before the fall")
+    assert page()[2]
+    with EventStream(server.port, stream_path(live, before.version)) as reader:
+        reader.until(post(headline="Announced").version)
+    cut()
+    began = time.monotonic()
+    assert page() == (200, CACHE_LIVE, True)
+    with EventStream(server.port, stream_path(live, before.version)) as late:
+        assert late.status == 200
+    assert time.monotonic() - began < HEALED
+    began = time.monotonic()
+    assert page()[0] == 200
+    assert time.monotonic() - began < 1, "it is not waited for again and again"
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import brotli
 import pytest
 from django.core.asgi import get_asgi_application
 
-from articles.delivery import pages
+from articles.delivery import find, pages
 from articles.delivery.front import Front
 from articles.delivery.hub import hub
 from articles.delivery.negotiation import encoding, matches
@@ -69,7 +69,9 @@ async def ask(app: Any, path: str, method: str = "GET", **headers: str) -> tuple
             said["body"] += message.get("body", b"")
 
     await app(scope, receive, send)
-    return said["status"], {k.decode().lower(): v.decode() for k, v in said["headers"]}, said["body"]
+    got = {name.decode().lower(): value.decode() for name, value in said["headers"]}
+    got.pop("x-request-id", None)  # another for each request
+    return said["status"], got, said["body"]
 
 
 def run(question: Any) -> Any:
@@ -123,6 +125,11 @@ ODD = [
     ("/live/the-day/", {"if_none_match": "*"}),
     ("/live/the-day/", {"cookie": "sessionid=x", "accept_language": "uk"}),
     ("/", {}),
+    ("/?after=1", {}),
+    ("/feed.atom", {}),
+    ("/sitemap.xml", {}),
+    ("/sitemap-1.xml", {}),
+    ("/news-sitemap.xml", {}),
     ("/nowhere", {}),
 ]
 
@@ -173,13 +180,49 @@ def test_django_is_asked_once(
 
 def tell(update: Update) -> None:
     """What a notification would say."""
-    hub._watched[update.coverage_id].version = update.version
+    for pk, version in find.versions([update.coverage_id]).items():
+        if pk in hub._watched:
+            hub._watched[pk].version = version
+
+
+def test_what_is_not_there_is_asked_for_once(front: Front, django: Application, live: Coverage, post: Post) -> None:
+    """As often as somebody asks, until something is published: then it may be there."""
+    update = post(headline="One")
+    paths = ["/live/the-day/changes?after=0", update.get_absolute_url(), "/live/nothing/"]
+
+    def statuses() -> list[int]:
+        return [run(ask(front, path, method))[0] for path in paths for method in ("GET", "HEAD", "GET")]
+
+    assert statuses() == [200] * 6 + [404] * 3
+    coverages.withdraw(live, "wrong")
+    tell(update)
+    django.asked.clear()
+    assert statuses() == [410] * 6 + [404] * 3
+    assert len(django.asked) == len(paths)
+    coverages.restore(live)
+    tell(update)
+    assert statuses() == [200] * 6 + [404] * 3
+
+
+@pytest.mark.parametrize("path", ["/", "/feed.atom", "/sitemap.xml"])
+def test_what_shows_all_coverage_is_made_once(
+    front: Front, django: Application, live: Coverage, post: Post, path: str
+) -> None:
+    post(headline="One", key_event=True)
+    first = run(ask(front, path))
+    assert run(ask(front, path, accept_encoding="br"))[1]["content-encoding"] == "br"
+    assert run(ask(front, path, if_none_match=first[1]["etag"]))[0] == 304
+    tell(post(headline="Two", key_event=True))
+    second = run(ask(front, path))
+    assert second[2] != first[2]
+    assert django.asked == [path]
 
 
 def test_the_next_version_is_what_django_gives(front: Front, django: Application, live: Coverage, post: Post) -> None:
     first, second = post(headline="One"), post(headline="Two")
     paths = [live.get_absolute_url(), first.get_absolute_url(), second.get_absolute_url(), "/live/the-day.json"]
     paths += [f"/live/the-day/{name}" for name in ("changes?after=0", "feed.atom", "key-updates/")]
+    paths += ["/", "/feed.atom", "/sitemap.xml"]
 
     def compared() -> None:
         for path in paths:
@@ -203,6 +246,7 @@ def test_the_next_version_is_what_django_gives(front: Front, django: Application
         change()
         live.refresh_from_db()
         hub._watched[live.pk].version = live.version
+        hub._watched[find.SITE].version = find.site().version
         compared()
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from articles.models import Coverage, Update
 from articles.publishing import CHANNEL, coverages, updates
 from liveblog.postgres import conninfo
+from tests.browser.waiting import until
 
 from .streams import EventStream
 
@@ -92,9 +93,14 @@ def test_an_ended_coverage_delivers_what_is_missing_and_then_nothing(
     with stream(delta["version"]) as late:
         assert late.status == 204
     update = post(headline="A late correction")
-    with stream(delta["version"]) as late:
+    # The process is told of it a moment after the commit; until then there is nothing new for it.
+    with until(lambda: _open(stream(delta["version"]))) as late:
         assert [one["id"] for one in late.changes()["updates"]] == [update.pk]
         assert late.next() is None
+
+
+def _open(answer: EventStream) -> EventStream | None:
+    return answer if answer.status == 200 else None
 
 
 def test_a_withdrawn_coverage_ends_its_streams(stream: Callable[..., EventStream], live: Coverage) -> None:

@@ -25,6 +25,8 @@ from articles.media import markup
         ("<ul><li>One</li><li></li></ul>", "<ul><li>One</li></ul>"),
         ("a\x00b", "<p>ab</p>"),
         ("<p>unclosed <strong>bold", "<p>unclosed <strong>bold</strong></p>"),
+        ("<a href='https://a.example/'>x<h3>y", '<p><a href="https://a.example/" rel="noopener">x</a></p><h3><a href="https://a.example/" rel="noopener">y</a></h3>'),  # noqa: E501
+        ("</h1><b> <li></li><h1><p>", "<p><strong></strong></p>"),
         ("1 < 2 & 3 > 2", "<p>1 &lt; 2 &amp; 3 &gt; 2</p>"),
     ],
 )  # fmt: skip
@@ -37,7 +39,23 @@ def test_too_much_is_refused_with_a_sentence() -> None:
         markup.clean("x" * 2_000_000)
 
 
-@given(st.text(max_size=300))
+PIECES = [
+    "<p>",
+    "</p>",
+    "<b>",
+    "</b>",
+    "<li>",
+    "</li>",
+    "<h1>",
+    "</h1>",
+    "<ul>",
+    "<a href='https://a.example/'>",
+    "</a>",
+]
+PIECES += [" ", "\xa0", "&nbsp;", "a", "<br>", "<blockquote>", "</blockquote>", "<div>", "<script>", "</script>"]
+
+
+@given(st.text(max_size=300) | st.lists(st.sampled_from(PIECES), max_size=15).map("".join))
 def test_cleaning_twice_is_cleaning_once(html: str) -> None:
     once = markup.clean(html)
     assert markup.clean(once) == once

@@ -56,6 +56,7 @@ def addresses(coverage: Coverage, hidden: list[Update], shown: Update) -> list[s
         "front": ["/"],
         "healthz": ["/healthz"],
         "readyz": ["/readyz"],
+        "metrics": ["/metrics"],
         "snapshot": [reverse("snapshot", args=[slug]), reverse("snapshot", args=[slug]) + f"?before={cursor}"],
         "coverage": [reverse("coverage", args=[slug]), reverse("coverage", args=[slug]) + f"?before={cursor}"],
         "changes": [reverse("changes", args=[slug]) + f"?after={after}" for after in (0, coverage.version - 1)],

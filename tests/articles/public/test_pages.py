@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -10,6 +11,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from articles.delivery import pieces
 from articles.models import Author, Byline, Coverage, Update
@@ -87,6 +89,20 @@ def count_cold(client: Client, live: Coverage) -> dict[str, int]:
             assert client.get(address).status_code == 200
         counts[name] = len(seen)
     return counts
+
+
+@pytest.mark.django_db
+def test_the_front_page_shows_what_is_live_first_and_what_began_last(client: Client, settings: Any) -> None:
+    """Also when more has ended since than there is room for."""
+    settings.FRONT_PAGE_COVERAGES = 4
+    now = timezone.now()
+    started = {
+        days: coverages.start(coverages.create(headline=f"{days}", slug=f"day-{days}"), at=now - timedelta(days=days))
+        for days in (9, 2, 5, 1, 3)
+    }
+    for days in (1, 2, 3):
+        coverages.end(started[days])
+    assert [h3.get_text() for h3 in soup(client.get("/")).select("h3")] == ["5", "9", "1", "2"]
 
 
 @pytest.mark.django_db

@@ -1,0 +1,113 @@
+"""Take down now: withdraw an update, and see that its text is gone from every public address, as readers get it."""
+
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from articles.models import Update
+from articles.publishing import updates
+
+from .permissions import may_remove_update
+
+PATIENCE = 5
+"""Seconds that an address may take to answer."""
+AGAIN = 2
+"""Seconds after which the page looks again, until all is gone."""
+TELLING = 12
+"""Letters that a text must have to be looked for: shorter ones stand elsewhere too."""
+MOST = 8 * 1024 * 1024
+
+
+class Seen(NamedTuple):
+    """What one public address says now."""
+
+    address: str
+    status: int
+    """0 when it did not answer."""
+    shows: bool
+
+
+def takedown(request: HttpRequest, number: int) -> HttpResponse:
+    """Asks for the reason, withdraws with POST, and then reports until nothing shows it."""
+    update = get_object_or_404(Update.objects.select_related("coverage"), pk=number)
+    if update.state == Update.State.WITHDRAWN:
+        if not request.user.has_perm("articles.publish_update"):
+            raise PermissionDenied
+        return _report(request, update)
+    if not update.is_published or not may_remove_update(request.user, update):
+        raise PermissionDenied
+    if request.method == "POST":
+        return _withdraw(request, update)
+    return TemplateResponse(request, "admin/articles/takedown.html", _context(request, update))
+
+
+def _withdraw(request: HttpRequest, update: Update) -> HttpResponse:
+    reason = " ".join(request.POST.get("reason", "").split())
+    try:
+        if not reason:
+            raise ValidationError(_("Say why, in a few words; the history keeps it."))
+        updates.withdraw(update, reason, by=request.user)  # type: ignore[arg-type]
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return HttpResponseRedirect(request.path)
+
+
+def _report(request: HttpRequest, update: Update) -> HttpResponse:
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(_look(update), addresses(update)))
+    context = _context(request, update) | {
+        "seen": seen,
+        "left": sum(one.shows or not one.status for one in seen),
+        "seconds": round((timezone.now() - update.withdrawn_at).total_seconds()) if update.withdrawn_at else 0,
+    }
+    response = TemplateResponse(request, "admin/articles/takedown.html", context)
+    if context["left"]:
+        response["Refresh"] = str(AGAIN)
+    return response
+
+
+def _context(request: HttpRequest, update: Update) -> dict[str, object]:
+    return {**admin.site.each_context(request), "title": _("Take down now"), "update": update}
+
+
+def addresses(update: Update) -> list[str]:
+    """Every public path at which its text stood or may stand, in a cache too."""
+    slug = update.coverage.slug
+    named = ("coverage", "key_updates", "in_order", "embed", "snapshot", "feed")
+    ways = [update.get_absolute_url(), reverse("update", args=[slug, str(update.pk)])]
+    after = f"{reverse('changes', args=[slug])}?after={update.version - 1}"
+    whole = [reverse(name) for name in ("front", "site_feed", "news_sitemap", "sitemap")]
+    parts = [reverse("sitemap_part", args=[1])]
+    return list(dict.fromkeys([*ways, *(reverse(name, args=[slug]) for name in named), after, *whole, *parts]))
+
+
+def _look(update: Update) -> Callable[[str], Seen]:
+    """Asks an address as a reader does. Its permalink, or the beginning of its text, gives it away."""
+    words = [re.escape(text[:60].encode()) for text in (update.headline, update.text) if len(text) >= TELLING]
+    link = re.escape(quote(f"/live/{update.coverage.slug}/{update.pk}").encode()) + rb"(?=[-/\"'<?#])"
+    shows = re.compile(b"|".join([link, *words]))
+
+    def look(path: str) -> Seen:
+        try:
+            with urllib.request.urlopen(settings.SITE_URL + path, timeout=PATIENCE) as answer:  # noqa: S310
+                return Seen(path, answer.status, bool(shows.search(answer.read(MOST))))
+        except urllib.error.HTTPError as refused:
+            return Seen(path, refused.code, bool(shows.search(refused.read(MOST))))
+        except OSError:
+            return Seen(path, 0, shows=False)
+
+    return look
