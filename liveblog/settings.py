@@ -23,6 +23,7 @@ DEBUG = env.read("DEBUG", env.boolean, False)
 # ── Who we are ──────────────────────────────────────────────────────────────────────────────────────────
 SITE_URL = env.read("SITE_URL", env.origin, f"http://localhost:{env.read('PORT', env.integer(1, 65535), 8000)}")
 PUBLICATION_NAME = env.read("PUBLICATION_NAME", str, "The Meridian")
+REQUIRE_ALT_TEXT = env.read("REQUIRE_ALT_TEXT", env.boolean, False)
 PUBLICATION_TAGLINE = env.read("PUBLICATION_TAGLINE", str, "News as it happens, corrected in daylight")
 LOCAL = urlsplit(SITE_URL).hostname in {"localhost", "127.0.0.1", "::1"}
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.words, [str(urlsplit(SITE_URL).hostname)]) + (

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -236,6 +236,9 @@ class UpdateAdmin(UpdateActions):
         return self._respond(request, obj, "") or super().response_change(request, obj)
 
     def _respond(self, request: HttpRequest, obj: Update, button: str) -> Any:
+        if obj.state in {State.PUBLISHED, State.SCHEDULED} and obj.lacks_alt:
+            says = _("A photo has no alt text: say what it shows, for those who can't see it.")
+            self.message_user(request, says, messages.WARNING)
         if self.is_popup(request):
             return None
         stay = any(name in request.POST for name in ("_draft", "_continue")) or button == "_draft"

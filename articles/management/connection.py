@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 HEAD_SECONDS = 20
 """Seconds that the head of a request may take to come; a body may take as long as its application waits."""
 HEAD_BYTES = 64 * 1024
+HEAD_END = b"\r\n\r\n"
 
 
 class Protocol(HttpToolsProtocol):
@@ -20,12 +21,20 @@ class Protocol(HttpToolsProtocol):
         self.head_due = self.loop.time() + HEAD_SECONDS
         """When the head of a request must have come; infinite when it has."""
         self.head_size = 0
+        self.head_tail = b""
 
     def data_received(self, data: bytes) -> None:
-        self.head_size += len(data)
-        if self.head_size > HEAD_BYTES and self.head_due < inf:
-            return self.send_400_response(f"The head of a request may have {HEAD_BYTES} bytes.")
+        if self.head_due < inf:
+            self.head_size += self._head_in(data)
+            if self.head_size > HEAD_BYTES:
+                return self.send_400_response(f"The head of a request may have {HEAD_BYTES} bytes.")
         return super().data_received(data)
+
+    def _head_in(self, data: bytes) -> int:
+        """How many bytes of these are of a request's head; its body may come in the same piece."""
+        end = (self.head_tail + data).find(HEAD_END)
+        self.head_tail = data[1 - len(HEAD_END) :] if end < 0 else b""
+        return len(data) if end < 0 else end
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -1,33 +1,56 @@
 """Audio files that readers listen to."""
 
+from pathlib import PurePath
 from typing import Any
 
 import mutagen
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext as _
+from mutagen.flac import FLAC
+from mutagen.mp3 import MP3
+from mutagen.mp4 import MP4
+from mutagen.oggopus import OggOpus
+from mutagen.oggvorbis import OggVorbis
+from mutagen.wave import WAVE
 
 MAX_BYTES = 100 * 1024 * 1024
-EXTENSIONS = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".flac")
+FORMATS = {MP3: ".mp3", MP4: ".m4a", OggOpus: ".opus", OggVorbis: ".ogg", FLAC: ".flac", WAVE: ".wav"}
+"""What browsers play, with the ending by which servers know it. The content decides, not the file's name."""
 
 
 def seconds(file: "File[Any]") -> int:
-    """The length of an audio file, in whole seconds, at least 1.
+    """The length of an audio file, in whole seconds, at least 1; the file is given the ending that it should have.
 
-    Raises ValidationError when it is none, too large, or of a kind that browsers do not play.
+    Raises ValidationError when it is none, too large, not whole, or of a kind that browsers do not play.
     """
-    if not str(file.name).lower().endswith(EXTENSIONS):
-        raise ValidationError(_("Use an MP3, M4A, Ogg, WAV or FLAC file."), code="audio")
     if file.size > MAX_BYTES:
         raise ValidationError(_("The audio file is larger than 100 MB; make it shorter."), code="audio")
     try:
         file.seek(0)
-        found = mutagen.File(file)
-        length = found.info.length if found is not None else 0  # a file without tags is false
-    except (mutagen.MutagenError, OSError, ValueError) as error:
+        found = mutagen.File(file, options=list(FORMATS))
+    except (mutagen.MutagenError, OSError, ValueError, EOFError) as error:
         raise ValidationError(_("This is not a whole audio file: %(why)s.") % {"why": error}, code="audio") from error
     finally:
         file.seek(0)
-    if length <= 0:
+    if found is None or not _is_played(found):
+        raise ValidationError(_("Use an MP3, M4A (AAC), Ogg, Opus, WAV or FLAC file."), code="audio")
+    if found.info.length <= 0:
         raise ValidationError(_("There is no sound in this file that browsers could play."), code="audio")
+    if _is_cut(file, found):
+        raise ValidationError(_("The end of this audio file is missing; export or send it again."), code="audio")
+    file.name = str(PurePath(str(file.name)).with_suffix(FORMATS[type(found)]))
+    length: float = found.info.length
     return max(1, round(length))
+
+
+def _is_played(found: Any) -> bool:
+    """Of what an MP4 holds, AAC alone; no Apple Lossless."""
+    info: Any = found.info
+    return not isinstance(found, MP4) or str(info.codec).startswith("mp4a")
+
+
+def _is_cut(file: "File[Any]", found: Any) -> bool:
+    """Whether a WAV or MP3 holds less than its header promises; of an M4A with its index in front nobody knows."""
+    promised: float = found.info.length * found.info.bitrate / 8
+    return isinstance(found, (WAVE, MP3)) and bool(file.size < promised * 0.99)

@@ -162,6 +162,11 @@ class Update(models.Model):
         return find(self.embed)
 
     @property
+    def lacks_alt(self) -> bool:
+        """Whether a photo of it says nothing to those who can't see it. Wants `with_content`."""
+        return any(not placed.photo.alt for placed in self.photo_captions.all())
+
+    @property
     def is_published(self) -> bool:
         return self.state == self.State.PUBLISHED
 

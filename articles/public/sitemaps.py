@@ -17,6 +17,8 @@ from articles.models.addresses import absolute
 from .xml import xml
 
 PART = 10_000
+MOST_PARTS = 50_000
+"""Of one index (sitemaps.org)."""
 """Coverages and key updates a sitemap; each has at most three addresses, and the standard allows 50,000."""
 NEWS = 1000
 """Addresses in a news sitemap at most (Google)."""
@@ -54,7 +56,7 @@ def sitemap() -> bytes:
 def part(number: int) -> bytes | None:
     """The part of that number, from 1; None when there is no such part."""
     with reading():
-        places = _places(PART * (number - 1)) if number else []
+        places = _places(PART * (number - 1)) if 0 < number <= MOST_PARTS else []
     return xml("sitemap", places=places) if places else None
 
 

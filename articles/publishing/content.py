@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -46,6 +47,15 @@ def set_bylines(owner: Coverage | Update, authors: Sequence[Author]) -> bool:
         Byline(author_id=author, position=position, **_of(owner)) for position, author in enumerate(wanted)
     )
     return True
+
+
+def check_alt(owner: Coverage | Update) -> None:
+    """For what readers see, or will: Refused where a photo has no alt text and REQUIRE_ALT_TEXT is set."""
+    if not settings.REQUIRE_ALT_TEXT:
+        return
+    if lacking := [str(placed.photo) for placed in owner.photo_captions.select_related("photo").filter(photo__alt="")]:
+        says = _("A photo has no alt text: %(photos)s. Say what it shows, for those who can't see it.")
+        raise Refused(says % {"photos": ", ".join(lacking)}, code="alt")
 
 
 def set_photos(owner: Coverage | Update, photos: Sequence[PlacedPhoto]) -> bool:

@@ -15,7 +15,7 @@ from articles.media import audio
 from articles.models import Author, Coverage, FormerSlug, KeyPoint, Photo, Update
 from articles.models.coverage import SLOTS
 
-from .content import PlacedPhoto, User, attribute, set_bylines, set_photos
+from .content import PlacedPhoto, User, attribute, check_alt, set_bylines, set_photos
 from .edition import Edition, edition, edition_of, hold
 from .errors import Conflict, Refused
 
@@ -118,6 +118,7 @@ def start(coverage: Coverage, *, at: datetime | None = None, by: User = None) ->
     with _opened(coverage, by) as (ed, current):
         _expect(current, State.DRAFT)
         _not_in_future(ed, at)
+        check_alt(current)
         current.state, current.started_at = State.LIVE, at or ed.now
         ed.touch(current.pk, *SLOTS)
     return current
@@ -299,6 +300,8 @@ def _relate(coverage: Coverage, content: CoverageContent) -> bool:
         lead = content["lead"]
         hold(Photo, [lead.photo.pk] if lead else [])
         changed |= set_photos(coverage, [lead] if lead else [])
+        if coverage.is_public:
+            check_alt(coverage)
     return changed
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any, TypedDict, Unpack
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
@@ -104,10 +105,13 @@ def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]
     taken = photos.take_in(content["image"]) if "image" in content else None
     with edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
         current = Photo.objects.get(pk=photo.pk)
+        had_alt = bool(current.alt)
         for field in ("alt", "caption", "credit"):
             setattr(current, field, str(content.get(field, getattr(current, field))).strip())
         if taken:
             current.image = taken.file
+        if settings.REQUIRE_ALT_TEXT and not current.alt and had_alt and _is_shown(current):
+            raise Refused(_("Readers see this photo: its alt text cannot be taken away."), code="alt")
         current.full_clean()
         attribute(current, by)
         current.save()
@@ -124,6 +128,12 @@ def discard_photo(photo: Photo) -> None:
         except ProtectedError as error:
             raise Refused(_("This photo stands in coverage; take it out there first."), code="in_use") from error
         transaction.on_commit(partial(photo.image.storage.delete, str(photo.image.name)))
+
+
+def _is_shown(photo: Photo) -> bool:
+    return photo.places.filter(
+        Q(coverage__state__in=["live", "ended"]) | Q(update__state__in=["scheduled", "published"])
+    ).exists()
 
 
 def _shown_in(photo: Photo) -> set[int]:

@@ -18,12 +18,14 @@ from articles.media import audio, markup
 from articles.models import Author, Coverage, Photo, PhotoCaption, Update
 from articles.models.fields import to_milliseconds
 
-from .content import PlacedPhoto, User, attribute, set_bylines, set_photos
+from .content import PlacedPhoto, User, attribute, check_alt, set_bylines, set_photos
 from .edition import Edition, edition, hold
 from .errors import Conflict, Refused
 
 State = Update.State
 UNPUBLISHED = (State.DRAFT, State.SUBMITTED, State.SCHEDULED)
+SHOWN = (State.SCHEDULED, State.PUBLISHED)
+"""What readers see, or will without anybody looking at it again."""
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Of publication times; years that calendars and cursors can all hold."""
 ON_TIME = timedelta(seconds=1)
@@ -90,6 +92,8 @@ def post(
         update.edited_at = content.get("edited_at")
         _save(ed, update, _Look(False, False, False), by)
         _relate(update, content)
+        if update.state in SHOWN:
+            check_alt(update)
         return Posted(update, created=True)
 
 
@@ -114,7 +118,7 @@ def edit(
         if token and current.history.filter(save_token=token).exists():
             return current
         _check_revision(current, expected)
-        before, stood = _Look.of(current), _values(current)
+        before, stood, stood_in = _Look.of(current), _values(current), current.state
         changed = _write(ed, current, content) | _relate(current, content)
         _move(ed, current, state)
         if before.published and (changed or "edited_at" in content):
@@ -122,6 +126,8 @@ def edit(
         if changed or _values(current) != stood:
             current.save_token = token
             _save(ed, current, before, by)
+        if current.state in SHOWN and ("photos" in content or current.state != stood_in):
+            check_alt(current)
     return current
 
 
@@ -131,6 +137,7 @@ def publish(update: Update, *, at: datetime | None = None, by: User = None) -> U
         _expect(current, *UNPUBLISHED)
         current.published_at = at
         _release(ed, current)
+        check_alt(current)
     return current
 
 

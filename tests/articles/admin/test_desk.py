@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Author, Coverage, Update
-from articles.publishing import KeyPointContent, coverages, updates
+from articles.publishing import KeyPointContent, coverages, sources, updates
 
 JSON = "application/json"
 
@@ -380,6 +380,19 @@ def test_photos(desk_of: Desk, picture: Callable[..., SimpleUploadedFile]) -> No
     desk_of.create(body="", photos=[{"id": photo["id"], "caption": "There"}])
     place = Update.objects.get().photo_captions.get()
     assert (place.text, place.photo.credit) == ("There", "Agency")
+
+
+def test_a_photo_without_alt_text_is_marked_and_can_be_refused(
+    desk_of: Desk, picture: Callable[..., SimpleUploadedFile], settings: Any
+) -> None:
+    photo = sources.add_photo(image=picture(), caption="A bridge")
+    sent = {"headline": "Seen", "photos": [{"id": photo.pk, "caption": ""}]}
+    assert "No alt text" in desk_of.create(**sent)["entry"]["html"]
+    settings.REQUIRE_ALT_TEXT = True
+    refused = desk_of.create(400, **sent)
+    assert "A photo has no alt text: A bridge." in json.dumps(refused, ensure_ascii=False)
+    desk_of.post(f"photos/{photo.pk}/", alt="A bridge over a river")
+    assert "No alt text" not in desk_of.create(**sent)["entry"]["html"]
 
 
 def test_preview_keeps_nothing(desk_of: Desk, author: Author) -> None:

@@ -62,6 +62,22 @@ def test_publish(chief: Client, coverage: Coverage, author: Author, chief_user: 
     assert "View on site" in text_of(chief.get(answer["Location"]))
 
 
+def test_a_photo_without_alt_text_warns_and_can_be_refused(
+    chief: Client, coverage: Coverage, picture: Picture, settings: Any
+) -> None:
+    given = {**NEW_PHOTO, "headline": "Seen", "photo_captions-0-picture": picture()}
+    answer = send(chief, ADD, "_publish", given)
+    assert "A photo has no alt text" in text_of(chief.get(answer["Location"]))
+    settings.REQUIRE_ALT_TEXT = True
+    refused = send(chief, ADD, "_publish", {**given, "photo_captions-0-picture": picture()})
+    assert refused.status_code == 200
+    assert "A photo has no alt text" in text_of(refused)
+    assert Update.objects.count() == 1
+    described = {**given, "photo_captions-0-picture": picture(), "photo_captions-0-alt": "A bridge"}
+    answer = send(chief, ADD, "_publish", described)
+    assert "no alt text" not in text_of(chief.get(answer["Location"]))
+
+
 def test_enter_publishes(chief: Client, coverage: Coverage) -> None:
     fields = form_of(chief.get(ADD), "update_form").fields
     chief.post(ADD, {**fields, "headline": "Quick"})

@@ -253,6 +253,42 @@ def test_photos_stand_where_they_are_put(
     assert not photo.image.storage.exists(photo.image.name)
 
 
+@pytest.mark.django_db
+def test_ten_photos_at_most(post: Post, picture: Callable[..., Any]) -> None:
+    photo = updates.PlacedPhoto(sources.add_photo(image=picture()))
+    assert post(photos=[photo] * 10).photo_captions.count() == 10
+    with pytest.raises(Refused, match="At most 10"):
+        post(photos=[photo] * 11)
+
+
+@pytest.mark.django_db
+def test_alt_text_can_be_required(live: Coverage, post: Post, picture: Callable[..., Any], settings: Any) -> None:
+    """Of what readers see or will see; what stands already may be edited, and drafts may wait."""
+    photo = sources.add_photo(image=picture(), caption="A square")
+    placed = [updates.PlacedPhoto(photo)]
+    standing = post(photos=placed)
+    settings.REQUIRE_ALT_TEXT = True
+    draft = updates.post(live, state=Update.State.DRAFT, photos=placed).update
+    soon = timezone.now() + timedelta(hours=1)
+    refused: list[Callable[[], object]] = [
+        lambda: post(photos=placed),
+        lambda: post(photos=placed, published_at=soon),
+        lambda: updates.publish(draft),
+        lambda: updates.edit(draft, state=Update.State.PUBLISHED),
+        lambda: updates.edit(post(headline="x"), photos=placed),
+        lambda: coverages.edit(live, lead=placed[0]),
+    ]
+    for attempt in refused:
+        with pytest.raises(Refused, match="no alt text: A square"):
+            attempt()
+    assert fresh(draft).state == Update.State.DRAFT
+    assert updates.edit(standing, headline="Mended").headline == "Mended"
+    sources.edit_photo(photo, alt="A blue square")
+    assert updates.publish(draft).is_published
+    with pytest.raises(Refused, match="cannot be taken away"):
+        sources.edit_photo(photo, alt="")
+
+
 # ── The same in the database, whoever writes ────────────────────────────────────────────────────────────
 
 
