@@ -54,7 +54,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 def signed_out(request: HttpRequest) -> HttpResponseBase:
     if not wants_json(request):
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-    return error(401, _("You are signed out. Sign in, and this goes on."), login=reverse("admin:login"))
+    says = _("You are signed out. Sign in, and this goes on.")
+    if request.user.is_authenticated:
+        says = _("Somebody else is signed in by now. Sign in as yourself, and this goes on.")
+    return error(401, says, login=reverse("admin:login"))
+
+
+def _is_the_same(request: HttpRequest) -> bool:
+    """Whether who is signed in is still the one who opened the desk: what one wrote goes out under no other name."""
+    return request.headers.get("X-Desk-User", str(request.user.pk)) == str(request.user.pk)
 
 
 def coverage_for(user: Any, pk: int) -> Coverage:
@@ -73,7 +81,8 @@ def desk(view: Callable[..., HttpResponseBase]) -> View:
     @never_cache
     @wraps(view)
     def answer(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponseBase:
-        if not (request.user.is_active and getattr(request.user, "is_staff", False)):
+        is_staff = request.user.is_active and getattr(request.user, "is_staff", False)
+        if not (is_staff and _is_the_same(request)):
             return signed_out(request)
         try:
             coverage = coverage_for(request.user, pk)

@@ -33,7 +33,7 @@ export class Problem extends Error {
 export const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1] ?? '';
 
 const asked = (body, method) => {
-  const headers = { Accept: 'application/json', 'X-CSRFToken': cookie('csrftoken') };
+  const headers = { Accept: 'application/json', 'X-CSRFToken': cookie('csrftoken'), 'X-Desk-User': config.user };
   if (body === undefined || body instanceof FormData) return { method, headers, body };
   return { method, headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 };

@@ -421,6 +421,15 @@ def test_the_signed_out_are_told_where_to_sign_in(desk_of: Desk) -> None:
     assert desk_of.get("changes?after=0").status_code == 401
 
 
+def test_what_one_wrote_goes_out_under_no_other_name(desk_of: Desk, chief: Client, coverage: Coverage) -> None:
+    """The session ended, and a colleague signed in at the same browser before the text was sent."""
+    headers = {"Accept": JSON, "X-Desk-User": str(User.objects.get(username="editor").pk)}
+    sent = json.dumps({"token": str(uuid.uuid4()), "do": "publish", "headline": "Mine"})
+    assert chief.post(f"{desk_of.base}updates/", sent, JSON, headers=headers).status_code == 401
+    assert not Update.objects.exists()
+    assert desk_of.client.post(f"{desk_of.base}updates/", sent, JSON, headers=headers).status_code == 200
+
+
 def test_without_its_token_a_post_is_refused(coverage: Coverage, chief_user: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(chief_user)
