@@ -172,3 +172,13 @@ def open_desk(chromium: Browser, network: Proxy, data: Path, newsroom: Newsroom,
     for context in contexts:
         context.close()
     assert not [error for desk in desks for error in desk.errors]
+
+
+@pytest.fixture
+def reader(chromium: Browser, server: Server, newsroom: Newsroom) -> Iterator[Page]:
+    context = chromium.new_context(base_url=f"http://localhost:{server.port}")
+    page = context.new_page()
+    with page.expect_response("**/stream?*"):
+        page.goto(newsroom.path)
+    yield page
+    context.close()
