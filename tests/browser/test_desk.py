@@ -136,6 +136,32 @@ def test_photos(open_desk: OpenDesk) -> None:
     )
 
 
+def test_photos_pasted_and_dropped(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    for kind, holder in (("paste", "clipboardData"), ("drop", "dataTransfer")):
+        desk.text.evaluate(
+            """(editor, [kind, holder, bytes]) => {
+                const held = new DataTransfer()
+                held.items.add(new File([new Uint8Array(bytes)], `${kind}.jpg`, { type: "image/jpeg" }))
+                const Kind = kind === "paste" ? ClipboardEvent : DragEvent
+                editor.dispatchEvent(new Kind(kind, { [holder]: held, bubbles: true, cancelable: true }))
+            }""",
+            [kind, holder, list(picture("x.jpg")["buffer"])],
+        )
+    expect(desk.composer.locator(".photo-row[data-id]")).to_have_count(2)
+
+
+def test_a_preview_is_what_readers_would_see(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    desk.composer.locator(".headline").fill("Not out yet")
+    desk.type("Words that nobody has seen.")
+    with desk.page.context.expect_page() as opened:
+        desk.composer.locator("[data-do=preview]").click()
+    expect(opened.value.locator("h1")).to_have_text("Not out yet")
+    expect(opened.value.locator("main")).to_contain_text("Words that nobody has seen.")
+    assert not Update.objects.exists()
+
+
 # ── Nothing is lost ─────────────────────────────────────────────────────────────────────────────────────
 
 
