@@ -35,7 +35,11 @@ class Server:
         """Start it; by another command than `python manage.py` where one is given."""
         command = [*interpreter, *self._command[2:]] if interpreter else self._command
         self.process = subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdout=self._log, stderr=self._log)
-        until(self._answers, 90)
+        try:
+            until(self._answers, 90)
+        except BaseException:
+            self.kill()  # whoever waits for it has nothing to stop yet
+            raise
 
     @property
     def said(self) -> str:

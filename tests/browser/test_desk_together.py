@@ -192,9 +192,10 @@ def test_the_course_of_a_coverage(open_desk: OpenDesk, newsroom: Newsroom) -> No
     expect(desk.page.locator(f"[data-coverage] a[href$='/{after.pk}/desk/']").first).to_be_visible()
     desk.page.locator("[data-course=reopen]").click()
     expect(desk.page.locator("[data-coverage-state]")).to_have_text("Live")
+    expect(desk.page.locator("[data-course=end]")).to_be_visible()  # the panel is that of live coverage by now
     desk.page.locator("[data-course=withdraw]").click()
     desk.dialog.locator("[name=reason]").fill("Wrong")
-    desk.dialog.get_by_role("button", name="Withdraw").click()
+    desk.dialog.get_by_role("button", name="Withdraw all").click()
     expect(desk.page.locator("[data-coverage-state]")).to_have_text("Withdrawn")
     desk.page.locator("[data-course=restore]").click()
     expect(desk.page.locator("[data-coverage-state]")).to_have_text("Live")
