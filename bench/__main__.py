@@ -1,6 +1,6 @@
 """Measurements, side by side in one run: `bin/bench` prints a table and writes docs/benchmarks.md.
 
-`bin/bench PART…` measures only these parts, and only prints: reads, misses, streams, editors, desk, page.
+`bin/bench PART…` measures only these parts, and only prints: reads, misses, streams, editors, desk, photos, page.
 """
 
 import shutil
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from . import crowd, desk, misses, newsroom, page, proxy, reads, streams, table
+from . import crowd, desk, misses, newsroom, page, photos, proxy, reads, streams, table
 
 SIZES = (20, 200, 5_000)
 
@@ -34,6 +34,7 @@ def main(*wanted: str) -> None:
         ),
         "editors": lambda: chain(crowd.commits(slug(200)), crowd.editors(slug(200))),
         "desk": lambda: desk.measure(slug(20)),
+        "photos": lambda: photos.measure(slug(20)),
         "page": lambda: page.measure({size: slug(size) for size in (20, 200, 2_000)}),
     }
     try:

@@ -33,7 +33,7 @@ def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
     if is_stream(scope):
         return stream(scope, receive, send)
     if is_media(scope):
-        return media(scope, receive, send)
+        return media(scope, receive, send, django_application)
     return front(scope, receive, send)
 
 

@@ -1,23 +1,27 @@
 """Media from the local storage, with byte ranges (audio needs them to seek), where no server in front does it."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from articles.public.media import KEPT, SANDBOX
+
 type Scope = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Any]]
+type Send = Callable[[Any], Awaitable[None]]
 
 
 class _Media(StaticFiles):
-    """Shared caches keep a picture for a minute, so that one that was withdrawn is gone from them in time."""
-
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
-        response.headers["cache-control"] = "public, max-age=3600, s-maxage=60"
+        response.headers["cache-control"] = KEPT
         response.headers.update(settings.SAFE_HEADERS)
-        response.headers["content-security-policy"] = "default-src 'none'; sandbox"
+        response.headers["content-security-policy"] = SANDBOX
         return response
 
 
@@ -28,11 +32,13 @@ def is_media(scope: Scope) -> bool:
     return scope["type"] == "http" and str(scope["path"]).startswith(settings.MEDIA_URL)
 
 
-async def media(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-    try:
-        await _files({**scope, "root_path": settings.MEDIA_URL.rstrip("/")}, receive, send)
-    except Exception as error:
-        status = getattr(error, "status_code", None)
-        if status is None:
-            raise
-        await Response(status_code=status)(dict(scope), receive, send)
+async def media(scope: Scope, receive: Receive, send: Send, otherwise: Any) -> None:
+    """A file from the disk; what is not there, or kept elsewhere, is for Django, which `otherwise` asks."""
+    if settings.S3_BUCKET is None:
+        try:
+            return await _files({**scope, "root_path": settings.MEDIA_URL.rstrip("/")}, receive, send)
+        except HTTPException as error:
+            if error.status_code != HTTPStatus.NOT_FOUND:
+                return await Response(status_code=error.status_code)(dict(scope), receive, send)
+    await otherwise(scope, receive, send)
+    return None

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_prose_editor",
+    "django_tasks_db",
     "js_asset",
     "simple_history",
 ]
@@ -173,8 +174,24 @@ STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
+# With S3_BUCKET set, media and originals are kept there (its keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY).
+S3_BUCKET = env.read("S3_BUCKET", str)
+S3_ENDPOINT_URL = env.read("S3_ENDPOINT_URL", env.origin)
+S3_REGION = env.read("S3_REGION", str)
+
+
+def _files(folder: str) -> dict[str, Any]:
+    """Where files of this kind are kept: a folder of the data, or of the bucket."""
+    if S3_BUCKET is None:
+        of_its_own = {} if folder == "media" else {"location": DATA / folder}
+        return {"BACKEND": "liveblog.files.WholeFiles", "OPTIONS": of_its_own}
+    options = {"bucket_name": S3_BUCKET, "location": folder, "endpoint_url": S3_ENDPOINT_URL, "region_name": S3_REGION}
+    return {"BACKEND": "liveblog.s3.Bucket", "OPTIONS": options}
+
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _files("media"),
+    "originals": _files("originals"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -182,6 +199,8 @@ STORAGES = {
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o644
+# What takes long is queued in the database and done by `manage.py run_tasks`, which `manage.py serve` starts.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 # ── Safety ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,13 +6,14 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
-from django.views.static import serve
+
+from articles.public.media import media
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     # Asked for by whatever reads no <link rel="icon">.
     path("favicon.ico", RedirectView.as_view(url=lazy(staticfiles_storage.url, str)("icons/icon-32.png"))),
     path("", include("articles.public.urls")),
-    # Under `manage.py serve` the ASGI application answers this before Django is asked.
-    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    # Under `manage.py serve` the ASGI application answers what lies on the disk before Django is asked.
+    re_path(rf"^{settings.MEDIA_URL[1:]}(?P<path>.*)$", media),
 ]

@@ -56,7 +56,11 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()
     settings.STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "default": {"BACKEND": "liveblog.files.WholeFiles"},
+        "originals": {
+            "BACKEND": "liveblog.files.WholeFiles",
+            "OPTIONS": {"location": tmp_path / "originals"},
+        },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.SECURE_SSL_REDIRECT = False

@@ -14,15 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from articles.models import Photo, Update
-from articles.publishing import sources
+from articles.publishing import renditions, sources
 
 from .base import PublishingAdmin, Removal
-from .bulk import asked, each
+from .bulk import ReasonForm, asked, each
 from .forms import PublishingForm
 from .generic import StaffRequest
 from .placed import thumbnail
 
-WORDS = ("alt", "caption", "credit")
+WORDS = sources.FACTS
+FOCUS = ("focus_x", "focus_y")
 
 
 class PhotoForm(PublishingForm):
@@ -31,12 +32,13 @@ class PhotoForm(PublishingForm):
         label=gettext_lazy("Picture"),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/*"}),
-        help_text=gettext_lazy("JPEG, PNG, WebP, AVIF, GIF or TIFF, up to 40 MB. Private metadata is taken out."),
+        help_text=gettext_lazy("JPEG, PNG, WebP, AVIF, HEIC or GIF, up to 40 MB. Private metadata is taken out."),
     )
 
     class Meta:
         model = Photo
-        fields = WORDS
+        fields = (*WORDS, *FOCUS)
+        widgets = {name: forms.NumberInput(attrs={"data-focus": name[-1]}) for name in FOCUS}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +64,22 @@ class AltTextFilter(admin.SimpleListFilter):
         return queryset.exclude(alt="") if self.value() == "given" else queryset
 
 
+class RenditionsFilter(admin.SimpleListFilter):
+    title = gettext_lazy("renditions")
+    parameter_name = "renditions"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("missing", _("being made")), ("failed", _("failed")), ("withdrawn", _("withdrawn"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        wanted = {
+            "missing": Q(rendered_at=None, render_error="", withdrawn_at=None),
+            "failed": Q(rendered_at=None, withdrawn_at=None) & ~Q(render_error=""),
+            "withdrawn": Q(withdrawn_at__isnull=False),
+        }
+        return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
 class UseFilter(admin.SimpleListFilter):
     title = gettext_lazy("use")
     parameter_name = "use"
@@ -78,25 +96,33 @@ class UseFilter(admin.SimpleListFilter):
 @admin.register(Photo)
 class PhotoAdmin(PublishingAdmin):
     form = PhotoForm
+
+    class Media:
+        js = [forms.widgets.Script("js/admin/focus.js", type="module")]
+
     search_fields = ["caption", "alt", "credit", "places__caption"]
     search_help_text = gettext_lazy("Words of a caption, the alt text or the credit")
-    list_display = ["picture", "words", "credit", "has_alt", "size", "uses", "created_at"]
+    list_display = ["picture", "words", "credit", "has_alt", "size", "uses", "rendered", "created_at"]
     list_display_links = ["picture", "words"]
-    list_filter = [AltTextFilter, UseFilter]
+    list_filter = [AltTextFilter, UseFilter, RenditionsFilter]
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-id"]
-    actions = ["discard"]
-    readonly_fields = ["shown", "size", "created_at", "where"]
+    actions = ["withdraw", "render_anew", "discard"]
+    readonly_fields = ["shown", "size", "rendered", "created_at", "where"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ["picture", *WORDS]})]
-        own = ["shown", "picture", *WORDS] if self.has_change_permission(request, obj) else ["shown", *WORDS]
-        return [(None, {"fields": own}), (None, {"fields": ["where", "size", "created_at"]})]
+        own = (
+            ["shown", FOCUS, "picture", *WORDS]
+            if self.has_change_permission(request, obj)
+            else ["shown", FOCUS, *WORDS]
+        )
+        return [(None, {"fields": own}), (None, {"fields": ["where", "size", "rendered", "created_at"]})]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A photo that readers see is changed by those who may publish."""
-        allowed = super().has_change_permission(request, obj)
+        """A photo that readers see is changed by those who may publish; one that was withdrawn, by nobody."""
+        allowed = super().has_change_permission(request, obj) and not (obj and obj.withdrawn_at)
         if not allowed or obj is None or request.user.has_perm("articles.publish_update"):
             return allowed
         return not obj.places.filter(
@@ -128,6 +154,14 @@ class PhotoAdmin(PublishingAdmin):
     def size(self, photo: Photo) -> str:
         return f"{photo.width} x {photo.height}"
 
+    @admin.display(description=gettext_lazy("renditions"))
+    def rendered(self, photo: Photo) -> str:
+        if photo.withdrawn_at:
+            return _("withdrawn")
+        if photo.rendered_at:
+            return _("made")
+        return _("failed: %(why)s") % {"why": photo.render_error} if photo.render_error else _("being made")
+
     @admin.display(description=gettext_lazy("places"), ordering="use_count")
     def uses(self, photo: Any) -> int:
         count: int = photo.use_count
@@ -144,6 +178,8 @@ class PhotoAdmin(PublishingAdmin):
     def write(self, request: StaffRequest, form: Any, formsets: Sequence[Any], change: bool) -> Photo:
         data = form.cleaned_data
         content = {name: data[name] for name in WORDS if name in form.changed_data}
+        if change and set(FOCUS) & set(form.changed_data):
+            content["focus"] = tuple(data[name] for name in FOCUS)
         if data.get("picture"):
             content["image"] = data["picture"]
         if not change:
@@ -164,6 +200,27 @@ class PhotoAdmin(PublishingAdmin):
     def remove(self, request: StaffRequest, obj: Any, reason: str) -> None:
         sources.discard_photo(obj)
         self.log_removed(request, obj)
+
+    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("articles.withdraw_photo") or request.user.has_perm("articles.publish_update")
+
+    @admin.action(permissions=["withdraw"], description=gettext_lazy("Withdraw…"))
+    def withdraw(self, request: StaffRequest, queryset: Any) -> HttpResponse | None:
+        says = _(
+            "These photos vanish from every page, feed and card within seconds, with all their files, for good. "
+            "Updates that are nothing but such a photo are withdrawn too."
+        )
+        answer, page = asked(
+            self, request, queryset, action="withdraw", title=_("Withdraw"), says=says, form_class=ReasonForm
+        )
+        if answer:
+            reason = answer["reason"]
+            each(self, request, queryset, lambda p: sources.withdraw_photo(p, reason, by=request.user), _("Withdrawn"))
+        return page
+
+    @admin.action(permissions=["change"], description=gettext_lazy("Make the renditions anew"))
+    def render_anew(self, request: StaffRequest, queryset: Any) -> None:
+        each(self, request, queryset, renditions.queue_anew, _("Queued"))
 
     @admin.action(permissions=["delete"], description=gettext_lazy("Delete those that stand nowhere…"))
     def discard(self, request: StaffRequest, queryset: Any) -> HttpResponse | None:

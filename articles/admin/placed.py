@@ -26,7 +26,7 @@ def thumbnail(photo: Photo | None, size: str = "") -> SafeString | str:
     return format_html(
         '<img class="thumbnail {}" src="{}" width="{}" height="{}" alt="{}" loading="lazy" decoding="async">',
         size,
-        photo.image.url,
+        photo.url if size == "large" else photo.small,
         photo.width,
         photo.height,
         photo.alt,

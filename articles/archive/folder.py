@@ -14,7 +14,6 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.files.storage import default_storage
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
 from django.urls import reverse
@@ -164,7 +163,7 @@ class _Folder:
         """The file of a picture, style sheet or font, copied once, with what a style sheet fetches."""
         if address not in self.files:
             file = self.files[address] = self._file(address)
-            body = _content(address)
+            body = _static(unquote(address)) if address.startswith(settings.STATIC_URL) else self._ask(address)
             self._put(file, body)
             if file.endswith(".css"):
                 for link in relinked.style_links(body.decode()):
@@ -220,19 +219,10 @@ def _last_part(update: Update, headline: str) -> str:
     return unquote(former.get_absolute_url().rstrip("/").rpartition("/")[2])
 
 
-def _content(address: str) -> bytes:
-    """What is served at an address of static files or media."""
-    path = unquote(address)
-    if path.startswith(settings.STATIC_URL):
-        name = path.removeprefix(settings.STATIC_URL)
-        collected = Path(settings.STATIC_ROOT, name)
-        found = collected if collected.is_file() else finders.find(name)
-        if found:
-            return Path(str(found)).read_bytes()
+def _static(path: str) -> bytes:
+    name = path.removeprefix(settings.STATIC_URL)
+    collected = Path(settings.STATIC_ROOT, name)
+    found = collected if collected.is_file() else finders.find(name)
+    if not found:
         raise Missing(f"The static file {name} is not there: manage.py collectstatic")
-    try:
-        with default_storage.open(path.removeprefix(settings.MEDIA_URL)) as file:
-            body: bytes = file.read()
-            return body
-    except OSError as error:
-        raise Missing(f"The file {path} is missing in the media folder.") from error
+    return Path(str(found)).read_bytes()

@@ -175,13 +175,18 @@ def _people(value: Any) -> list[str]:
 
 
 def _images(value: Any) -> list[Image]:
-    found = []
+    found: list[Image] = []
     for one in _list(value):
         about = one if isinstance(one, dict) else {}
         url = _address(one, "contentUrl", "url")
-        if url:
+        if url and not any(_is_crop(url, whole.url) for whole in found):
             found.append(Image(url, _text(about, "caption"), _text(about, "creditText"), _text(about, "description")))
     return found
+
+
+def _is_crop(url: str, whole: str) -> bool:
+    """Whether it is cut out of our picture `whole`: such lie in a folder of its name."""
+    return url.rpartition("/")[0] == whole.rpartition(".")[0]
 
 
 def _address(thing: Any, *names: str) -> str:

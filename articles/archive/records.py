@@ -1,6 +1,7 @@
 """What an archive holds of a coverage, read from the models: a field that is added comes along by itself.
 
-Not in it: accounts (foreign keys to the user model), tokens (UUIDs) and the numbers of rows that nobody refers to.
+Not in it: accounts (foreign keys to the user model), tokens (UUIDs), the numbers of rows that nobody refers to, and
+of photos the originals, which are private, and the renditions, which are made anew.
 Authors are named by their slug, because they belong to the site and may have another number elsewhere.
 """
 
@@ -30,6 +31,7 @@ type Record = dict[str, Any]
 NUMBERED: tuple[type[Model], ...] = (Coverage, Update, KeyPoint, Photo)
 """Whose numbers others refer to: addresses, histories, other rows."""
 _UNTRACKED = {"history_id"}
+_OF_THIS_PLACE: dict[type[Model], set[str]] = {Photo: {"original", "rendered_at", "render_error"}}
 
 
 class Kind(NamedTuple):
@@ -85,7 +87,8 @@ def fields_of(model: type[Model]) -> list[Any]:
 
 
 def _is_content(model: type[Model], field: Any) -> bool:
-    if isinstance(field, UUIDField) or field.generated or field.name in _UNTRACKED:
+    unwanted = _UNTRACKED | _OF_THIS_PLACE.get(model, set())
+    if isinstance(field, UUIDField) or field.generated or field.name in unwanted:
         return False
     if isinstance(field, ForeignKey | models.OneToOneField) and field.related_model is get_user_model():
         return False

@@ -1,6 +1,7 @@
 """Take an archive back: everything as it was, into a place that is free, or with `renumber` beside what is there."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,10 +9,10 @@ from typing import Any, NamedTuple, cast
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db.models import FileField, Model
+from django.db.models import FileField, Model, Q
 
 from articles.media import markup
-from articles.models import Author, Coverage, FormerNumber, FormerSlug, Update
+from articles.models import Author, Coverage, FormerNumber, FormerSlug, Photo, Update
 from articles.publishing import Refused, exact
 
 from .parcel import Parcel, fingerprint
@@ -89,6 +90,13 @@ def restore(parcel: Parcel, *, renumber: bool = False) -> Restored:
     return _Restoring(parcel, records).run()
 
 
+def _is_free_stem(stem: str) -> bool:
+    """Whether it can be that of a photo's file, and is of none that is here."""
+    return bool(re.fullmatch(r"photos/[0-9]{4}/[0-9]{2}/\w+", stem)) and not (
+        Photo.objects.filter(Q(image__startswith=f"{stem}.") | Q(former__contains=[stem])).exists()
+    )
+
+
 class _Restoring:
     def __init__(self, parcel: Parcel, records: dict[str, list[Record]]) -> None:
         self.parcel = parcel
@@ -159,6 +167,8 @@ class _Restoring:
             return self._author(made)
         if isinstance(made, Update | Update.history.model):
             self._clean(made)
+        if isinstance(made, Photo):
+            self._harmless(made)
         return made
 
     def _refer(self, made: Model, field: Any, value: Any) -> None:
@@ -197,6 +207,11 @@ class _Restoring:
         if cleaned != update.body:
             self.notes.append(f"The text of update {update.id} held what is not let through; that was taken out.")
             update.body = cleaned
+
+    def _harmless(self, photo: Photo) -> None:
+        """Pages hold its tone, and with it go the files of its former pictures: neither may be anything else."""
+        photo.tone = photo.tone if re.fullmatch("[0-3]{3}", photo.tone) else Photo._meta.get_field("tone").default
+        photo.former = [stem for stem in photo.former if isinstance(stem, str) and _is_free_stem(stem)]
 
     def _former(self, slug: str, changed: dict[int, int]) -> list[Model]:
         standing = set(FormerNumber.objects.filter(slug=slug).values_list("number", flat=True))

@@ -17,6 +17,8 @@ from articles.changes import iso
 from articles.models import Author, Coverage, PhotoCaption, Update
 from articles.models.addresses import absolute
 
+SHAPES = ("16x9", "4x3", "1x1")
+"""The crops that search engines show, of media.photos.CROPS."""
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
@@ -39,7 +41,7 @@ def posting(update: Update) -> str:
             "dateModified": _moment(changed_at(update)),
             "author": _authors(update.authors),
             "articleBody": update.text,
-            "image": [_image(placed) for placed in update.photo_captions.all()],
+            "image": _images(update.photo_captions.all()),
             "correction": _correction(update),
         }
     )
@@ -65,7 +67,7 @@ def live_blog(coverage: Coverage, updated_at: datetime | None) -> str:
             "coverageEndTime": _moment(coverage.ended_at),
             "author": _authors(coverage.authors),
             "publisher": _publisher(),
-            "image": [_image(coverage.lead)] if coverage.lead else None,
+            "image": _images([coverage.lead] if coverage.lead else []),
         }
     )
 
@@ -96,6 +98,16 @@ def _publisher() -> dict[str, Any]:
         "url": f"{settings.SITE_URL}/",
         "logo": logo,
     }
+
+
+def _images(placed: Iterable[PhotoCaption]) -> list[dict[str, Any]]:
+    """All photos, and of the first those crops that search engines ask for."""
+    whole = list(placed)
+    crops = [whole[0].photo.crop(name) for name in SHAPES] if whole else []
+    cut = [
+        {"@type": "ImageObject", "url": absolute(one.url), "width": one.width, "height": one.height} for one in crops
+    ]
+    return [_image(one) for one in whole] + cut
 
 
 def _image(placed: PhotoCaption) -> dict[str, Any]:

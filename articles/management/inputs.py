@@ -80,7 +80,7 @@ def add_update_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--author", action="append", metavar="NAME", help="In the byline; may be given several times. Made if new."
     )
-    parser.add_argument("--photo", metavar="FILE", help="A JPEG, PNG, WebP, AVIF, GIF or TIFF file.")
+    parser.add_argument("--photo", metavar="FILE", help="A JPEG, PNG, WebP, AVIF, HEIC or GIF file.")
     parser.add_argument("--caption", help="The photo's caption, if not the one written into its file.")
     parser.add_argument("--credit", help="The photo's credit line, if not the one written into its file.")
     parser.add_argument("--alt", help="What the photo shows, for those who cannot see it.")

@@ -1,13 +1,13 @@
 """The production server: uvicorn on a socket of our own, its workers, and how all of it ends."""
 
 import asyncio
-import ctypes
 import errno
 import logging
 import os
 import resource
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -24,6 +24,7 @@ from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.statreload import StatReload
 
 from articles.management import static_files
+from articles.media.processes import die_with
 
 from .connection import Protocol
 
@@ -36,6 +37,8 @@ SEND_BUFFER = 64 * 1024
 SILENCE_MS = 45_000
 """Milliseconds without an acknowledgement after which a connection is dead. A reader's page gives up after 40 s."""
 BACKLOG = 4096
+RESTART = 3
+"""Seconds before a worker of the queue that died is replaced."""
 TICKS = 50
 """Of uvicorn's ticks, ten a second, between two looks for connections that are late."""
 MAX_FILES = 1 << 20
@@ -75,7 +78,7 @@ class Config(uvicorn.Config):
 
     def load_app(self) -> Any:
         if os.getpid() != self.main_process:
-            _die_with(self.main_process)
+            die_with(self.main_process)
         return super().load_app()
 
 
@@ -142,6 +145,46 @@ class Reloader(StatReload):
         super().restart()
 
 
+class Tasks:
+    """`manage.py run_tasks` beside the server: begun anew when it dies, gone when the server is, however that ends."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="tasks", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        """The kernel ends the process with this thread, which therefore lives as long as the server."""
+        while not self._over.is_set():
+            running = subprocess.Popen(
+                [sys.executable, "-m", "articles.management.tasks", str(os.getpid())],
+                cwd=settings.BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # a Ctrl-C is for the server, which passes it on
+            )
+            while running.poll() is None and not self._over.wait(0.2):
+                pass
+            if not self._over.is_set():
+                logger.warning("The worker of the queue ended (%s); starting it anew.", running.returncode)
+                self._over.wait(RESTART)
+        _end(running)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket whose settings each accepted connection inherits. Raises CommandError."""
     try:
@@ -202,12 +245,3 @@ def _run_here(server: Server, listening: socket.socket) -> None:
         server.run(sockets=[listening])
     except SystemExit as error:
         raise CommandError("The application cannot start; the reason stands above.") from error
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent is gone, even by a kill -9 (prctl(2), PR_SET_PDEATHSIG)."""
-    set_parent_death_signal = 1
-    if ctypes.CDLL(None, use_errno=True).prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
-    if os.getppid() != parent:  # it was gone before
-        os._exit(1)

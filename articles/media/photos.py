@@ -1,157 +1,195 @@
-"""Pictures on their way in: checked, decoded, and encoded anew without private metadata."""
+"""Pictures on their way in, and their renditions: planned here, decoded and encoded in a process that may crash."""
 
-import html
-import io
-import re
-import warnings
-from typing import IO, NamedTuple
+import fcntl
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, IptcImagePlugin
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")
+from .decoder import MAX_PIXELS
+from .metadata import Words
+
 MAX_BYTES = 40 * 1024 * 1024
-MAX_PIXELS = 100_000_000
-MAX_SIDE = 2400
-"""Pixels of the longer side of what readers get."""
+PATIENCE = 90
+"""Seconds after which a decoder is killed; its processor time is bounded too."""
+WIDTHS = (400, 800, 1200, 1600)
+"""Pixels: the column at 1× and 2× on a phone, a tablet and a desk."""
+FORMATS = ("avif", "webp")
+"""Besides the picture's own, JPEG or PNG."""
+CROPS = {"16x9": (1600, 900), "4x3": (1600, 1200), "1x1": (1200, 1200), "share": (1200, 630)}
+"""Name and pixels: three for search engines, one for sharing; smaller where the picture is."""
 
-_SRGB = ImageCms.createProfile("sRGB")
+
+class Refusal(ValidationError):
+    """Why a picture is not taken in; the message says what to do instead."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="photo")
+
+
+class DecoderFailed(Exception):
+    """The decoder crashed, took too long or too much; its argument says which."""
 
 
 class TakenIn(NamedTuple):
-    """A picture ready to be kept, and what its file said of it ("" where it said nothing)."""
+    """A picture ready to be kept, with what its file said of it."""
 
     file: "ContentFile[bytes]"
-    caption: str
-    credit: str
-    alt: str
+    original: "ContentFile[bytes]"
+    width: int
+    height: int
+    tone: str
+    words: Words
+    memory: int
+    """Bytes that the decoder took at its peak."""
+
+
+class Rendition(NamedTuple):
+    """A file made of a picture: `box` (left, upper, right, lower) cut out of it and made `size`."""
+
+    name: str
+    box: tuple[float, float, float, float]
+    size: tuple[int, int]
 
 
 def take_in(file: IO[bytes]) -> TakenIn:
-    """Decode a picture and encode it anew: upright, in sRGB, at most MAX_SIDE wide or high, no metadata.
+    """Decode a picture and encode it anew: upright, in sRGB, at most 2400 pixels wide or high, no metadata.
 
-    Raises ValidationError, with what to do instead, for anything that is not a whole picture of FORMATS.
+    Raises ValidationError, with what to do instead, for anything that is not a whole picture of a known format.
     """
     data = _read(file)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                _check_size(image)
-                words = _metadata(image)
-                image.load()
-                encoded, extension = _encode(_upright_srgb(image))
-    except ValidationError:
-        raise
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise ValidationError(_too_many_pixels(), code="photo") from error
-    except Exception as error:  # a decoder may raise anything on a damaged file
-        raise ValidationError(
-            _("This is not a whole picture that can be read. Use a JPEG, PNG, WebP, AVIF or GIF file."),
-            code="photo",
-        ) from error
-    return TakenIn(ContentFile(encoded, f"{uuid4().hex}{extension}"), *words)
+    with _folder() as folder:
+        (folder / "upload").write_bytes(data)
+        try:
+            facts = _decode("take-in", folder)
+        except DecoderFailed as error:
+            sentence = _("This picture cannot be decoded safely (%(why)s). Export it anew.")
+            raise Refusal(sentence % {"why": error}) from error
+        if refused := facts.get("refused"):
+            raise Refusal(_sentence(refused, data))
+        encoded = (folder / facts["name"]).read_bytes()
+    key, suffix = uuid4().hex, Path(facts["name"]).suffix
+    return TakenIn(
+        ContentFile(encoded, f"{key}{suffix}"),
+        ContentFile(data, f"{key}{Path(str(getattr(file, 'name', '') or '')).suffix.lower()[:8]}"),
+        *(facts[name] for name in ("width", "height", "tone", "words", "memory")),
+    )
 
 
 def _read(file: IO[bytes]) -> bytes:
     file.seek(0)
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise ValidationError(_("The picture's file is larger than 40 MB; export it smaller."), code="photo")
+        raise Refusal(_("The picture's file is larger than 40 MB; export it smaller."))
     return data
 
 
-def _too_many_pixels() -> str:
-    return _("The picture has more than %(most)d megapixels; export it smaller.") % {"most": MAX_PIXELS // 1_000_000}
+def _sentence(refused: str, data: bytes) -> str:
+    if refused == "pixels":
+        most = MAX_PIXELS // 1_000_000
+        return _("The picture has more than %(most)d megapixels; export it smaller.") % {"most": most}
+    if b"<svg" in data[:1000].lower():
+        return _("An SVG can hold programs, so it is not taken. Export it as PNG.")
+    if refused == "format":
+        return _("This is not a picture that can be read. Use a JPEG, PNG, WebP, AVIF, HEIC or GIF file.")
+    return _("This is not a whole picture: its file is cut off or damaged. Export or send it again.")
 
 
-def _check_size(image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise ValidationError(_too_many_pixels(), code="photo")
+def plan(width: int, height: int, suffix: str, focus: tuple[int, int]) -> list[Rendition]:
+    """All renditions of a picture of this size, the smallest first; `focus` in percent from its upper left corner."""
+    scaled = [
+        Rendition(f"{wide}.{kind}", (0, 0, width, height), (wide, max(1, round(height * wide / width))))
+        for wide in widths(width)
+        for kind in (*FORMATS, suffix.lstrip("."))
+    ]
+    return [*scaled, *(_crop(name, width, height, focus) for name in CROPS)]
 
 
-def _upright_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    image = ImageOps.exif_transpose(image)
-    alpha = "A" in image.getbands() or "transparency" in image.info
-    if profile and image.mode in {"RGB", "CMYK", "L"}:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            image = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB") or image
-        except ImageCms.PyCMSError:
-            pass  # a broken profile is no reason to refuse the picture: its numbers are taken for sRGB
-    image = image.convert("RGBA" if alpha else "RGB")
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-    return image
+def widths(width: int) -> list[int]:
+    """Those in which a picture of this width is offered; never wider than it is."""
+    smaller = [wide for wide in WIDTHS if wide < width]
+    return [*smaller, width] if width <= WIDTHS[-1] else smaller
 
 
-def _encode(image: Image.Image) -> tuple[bytes, str]:
-    """Photographs as JPEG; what is drawn, or see-through, as PNG where that is not much larger."""
-    image.info = {}
-    drawn = io.BytesIO()
-    image.save(drawn, "PNG")  # with optimize it takes three times as long and gets hardly smaller
-    if image.mode == "RGBA":
-        return drawn.getvalue(), ".png"
-    photographed = io.BytesIO()
-    image.save(photographed, "JPEG", quality=86, optimize=True, progressive=True)
-    if drawn.tell() <= photographed.tell() * 1.2:
-        return drawn.getvalue(), ".png"
-    return photographed.getvalue(), ".jpg"
+def crop_name(crop: str, focus: tuple[int, int]) -> str:
+    """The focus stands in the name: a picture that is cut in another way has another address."""
+    return f"{crop}-{focus[0]}-{focus[1]}.jpg"
 
 
-def _metadata(image: ImageFile.ImageFile) -> tuple[str, str, str]:
-    """Caption, credit and alt text from IPTC-IIM, XMP and EXIF, the first that has it.
-
-    The mapping is the IPTC Photo Metadata Standard's: Description (2:120, dc:description, ImageDescription),
-    Credit Line (2:110, photoshop:Credit) or else Creator (2:80, Artist), Alt Text (Iptc4xmpCore only).
-    """
-    iptc = IptcImagePlugin.getiptcinfo(image) or {}
-    xmp = _xmp(image)
-    exif = image.getexif()
-    caption = _iptc(iptc, 120) or _xmp_text(xmp, "dc:description") or str(exif.get(ExifTags.Base.ImageDescription, ""))
-    credit = (
-        _iptc(iptc, 110)
-        or _xmp_text(xmp, "photoshop:Credit")
-        or _iptc(iptc, 80)
-        or _xmp_text(xmp, "dc:creator")
-        or str(exif.get(ExifTags.Base.Artist, ""))
-    )
-    alt = _xmp_text(xmp, "Iptc4xmpCore:AltTextAccessibility")
-    return _tidy(caption, 1000), _tidy(credit, 200), _tidy(alt, 500)
+def crop_size(crop: str, width: int, height: int) -> tuple[int, int]:
+    """Pixels of a crop of a picture of this size, which is never enlarged."""
+    wide, high = CROPS[crop]
+    scale = min(1, width / wide, height / high)
+    return max(1, math.floor(wide * scale)), max(1, math.floor(high * scale))
 
 
-def _tidy(text: str, most: int) -> str:
-    return " ".join(text.replace("\x00", "").split())[:most]
+def _crop(crop: str, width: int, height: int, focus: tuple[int, int]) -> Rendition:
+    wide, high = CROPS[crop]
+    scale = min(width / wide, height / high)
+    across, down = wide * scale, high * scale
+    left = min(max(width * focus[0] / 100 - across / 2, 0), width - across)
+    upper = min(max(height * focus[1] / 100 - down / 2, 0), height - down)
+    box = (left, upper, min(left + across, width), min(upper + down, height))
+    return Rendition(crop_name(crop, focus), box, crop_size(crop, width, height))
 
 
-def _iptc(info: dict[tuple[int, int], bytes | list[bytes]], dataset: int) -> str:
-    value = info.get((2, dataset), b"")
-    data = b", ".join(value) if isinstance(value, list) else value
+@contextmanager
+def rendered(source: IO[bytes], suffix: str, renditions: Sequence[Rendition]) -> Iterator[Path]:
+    """A folder with these renditions of `source`, a picture that `take_in` made. Raises DecoderFailed."""
+    with _folder() as folder:
+        name = f"picture{suffix}"
+        (folder / name).write_bytes(source.read())
+        (folder / "plan.json").write_text(
+            json.dumps({"source": name, "renditions": [one._asdict() for one in renditions]})
+        )
+        facts = _decode("render", folder)
+        if facts.get("refused"):
+            raise DecoderFailed(str(facts.get("why")))
+        yield folder
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="liveblog-photo-") as name:
+        yield Path(name)
+
+
+def _decode(action: str, folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "articles.media.decoder", action, str(folder), str(os.getpid())]
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+        with _turn(action):
+            done = subprocess.run(
+                command,
+                cwd=settings.BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+    except subprocess.TimeoutExpired as error:
+        raise DecoderFailed(_("it takes too long")) from error
+    if done.returncode:
+        raise DecoderFailed(_("the decoder ended with %(code)d") % {"code": done.returncode})
+    facts: dict[str, Any] = json.loads((folder / "facts.json").read_text())
+    return facts
 
 
-def _xmp(image: Image.Image) -> str:
-    data = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
-    return data.decode("utf-8", "replace") if isinstance(data, bytes) else str(data)
-
-
-def _xmp_text(xmp: str, name: str) -> str:
-    """The text of a simple, alternative or list property, without an XML parser that a file could attack."""
-    attribute = re.search(rf'\b{name}="([^"]*)"', xmp)
-    if attribute:
-        return _unescape(attribute[1])
-    element = re.search(rf"<{name}\b[^>]*>(.*?)</{name}>", xmp, re.DOTALL)
-    items = re.findall(r"<rdf:li[^>]*>(.*?)</rdf:li>", element[1], re.DOTALL) if element else []
-    if items:
-        return _unescape(items[0] if name != "dc:creator" else ", ".join(items))
-    return _unescape(element[1]) if element and "<" not in element[1] else ""
-
-
-def _unescape(text: str) -> str:
-    return html.unescape(text)
+@contextmanager
+def _turn(action: str) -> Iterator[None]:
+    """One decoder of each kind at a time on a machine, so that ten large uploads take the memory of one."""
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    with (settings.DATA / f"{action}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,22 +1,63 @@
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.core.files.storage import Storage, storages
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from .fields import ShortTextField
+from articles.media import photos
+
+from .fields import MillisecondField, ShortTextField
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+STEPS = 10
+"""Per cent between two places of the focus that a style sheet can hold."""
+
+
+def originals() -> Storage:
+    """Where pictures lie as they came; no address leads there."""
+    return storages["originals"]
+
+
+class Crop(NamedTuple):
+    url: str
+    width: int
+    height: int
+
+
+def _focus(name: "StrPromise", default: int) -> "models.PositiveSmallIntegerField[int, int]":
+    return models.PositiveSmallIntegerField(name, default=default, validators=[MaxValueValidator(100)])
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def usable(self) -> "PhotoQuerySet":
+        """Those that may stand somewhere: not withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+    def unfinished(self) -> "PhotoQuerySet":
+        """Those of which renditions are missing."""
+        return self.usable().filter(rendered_at=None)
 
 
 class Photo(models.Model):
     """A picture as readers get it: re-encoded, upright, in sRGB and without private metadata.
 
     Captions and credits follow the IPTC photo metadata standard: `caption` is its Description,
-    `credit` its Credit Line, `alt` its Alt Text (Accessibility).
+    `credit` its Credit Line, `alt` its Alt Text (Accessibility). What `image` names is there from the
+    beginning; the addresses of its renditions are known then too, and answer with it until they are made.
     """
 
-    image = models.ImageField(
-        _("picture"), upload_to="photos/%Y/%m/", width_field="width", height_field="height", max_length=250
-    )
+    MODERN = photos.FORMATS
+    """The formats of its renditions besides its own, the best first."""
+
+    # Without `width_field`: with it, Django opens the file whenever a row is read anew, which fails once it is gone.
+    image = models.ImageField(_("picture"), upload_to="photos/%Y/%m/", max_length=250)
     width = models.PositiveIntegerField(_("width in pixels"), editable=False)
     height = models.PositiveIntegerField(_("height in pixels"), editable=False)
     alt = ShortTextField(
@@ -29,14 +70,35 @@ class Photo(models.Model):
     credit = models.CharField(
         _("credit"), max_length=200, blank=True, help_text=_("Stands in parentheses after the caption.")
     )
+    creator = models.CharField(_("creator"), max_length=200, blank=True)
+    taken = models.CharField(_("taken"), max_length=20, blank=True, help_text=_("Such as 2022-02-27T21:13."))
+    place = models.CharField(_("place"), max_length=250, blank=True)
+    copyright = models.CharField(_("copyright notice"), max_length=250, blank=True)
+    headline = models.CharField(_("headline in the file"), max_length=250, blank=True)
+    focus_x = _focus(_("focus from the left"), 50)
+    focus_y = _focus(_("focus from the top"), 40)
+    tone = models.CharField(max_length=3, default="222", editable=False, help_text="As media.decoder gives it.")
+    original = models.FileField(max_length=250, storage=originals, blank=True, editable=False)
+    former = models.JSONField(default=list, editable=False, help_text="The stems of pictures that stood here before.")
+    rendered_at = models.DateTimeField(_("renditions made at"), null=True, editable=False)
+    render_error = models.TextField(_("why renditions are missing"), blank=True, editable=False)
+    withdrawn_at = MillisecondField(_("withdrawn at"), null=True, editable=False)
+    withdrawn_reason = models.CharField(_("reason for withdrawal"), max_length=250, blank=True, editable=False)
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
 
-    history = HistoricalRecords(excluded_fields=["image", "width", "height", "created_at"])
+    objects = PhotoQuerySet.as_manager()
+    history = HistoricalRecords(
+        excluded_fields=[
+            *("image", "width", "height", "tone", "original", "former", "rendered_at", "render_error", "created_at")
+        ]
+    )
 
     class Meta:
         verbose_name = _("photo")
         verbose_name_plural = _("photos")
         ordering = ["-created_at", "-id"]
+        permissions = [("withdraw_photo", "Can withdraw photos")]
+        indexes = [models.Index(fields=["image"], name="photo_by_file", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return self.caption or self.alt or str(self.image.name)
@@ -45,6 +107,51 @@ class Photo(models.Model):
     def url(self) -> str:
         """Where the picture is; asked for several times on a page, and a storage takes its time."""
         return str(self.image.url)
+
+    @property
+    def stem(self) -> str:
+        """The name of the picture's file without its suffix, and of the folder of its renditions."""
+        return str(PurePosixPath(str(self.image.name)).with_suffix(""))
+
+    @property
+    def suffix(self) -> str:
+        """.jpg or .png."""
+        return PurePosixPath(str(self.image.name)).suffix
+
+    @property
+    def focus(self) -> tuple[int, int]:
+        return self.focus_x, self.focus_y
+
+    @property
+    def renditions(self) -> list[photos.Rendition]:
+        """All that belong to it, by their names within its folder."""
+        return photos.plan(self.width, self.height, self.suffix, self.focus)
+
+    @property
+    def small(self) -> str:
+        """The address of its smallest rendition in its own format, for lists of photos."""
+        return f"{self.url.removesuffix(self.suffix)}/{photos.widths(self.width)[0]}{self.suffix}"
+
+    def srcset(self, kind: str) -> str:
+        """The renditions of one format, "avif", "webp" or its own, as <source> takes them."""
+        folder = self.url.removesuffix(self.suffix)
+        return ", ".join(f"{folder}/{wide}.{kind} {wide}w" for wide in photos.widths(self.width))
+
+    def crop(self, name: str) -> Crop:
+        """One of media.photos.CROPS."""
+        address = f"{self.url.removesuffix(self.suffix)}/{photos.crop_name(name, self.focus)}"
+        return Crop(address, *photos.crop_size(name, self.width, self.height))
+
+    @property
+    def share(self) -> Crop:
+        """What other sites show beside a link."""
+        return self.crop("share")
+
+    @property
+    def look(self) -> str:
+        """The classes of its placeholder and of its focus, which the style sheet knows."""
+        across, down = (round(place / STEPS) * STEPS for place in self.focus)
+        return f"tone-{self.tone} x-{across} y-{down}"
 
 
 class PhotoCaption(models.Model):

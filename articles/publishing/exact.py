@@ -9,8 +9,9 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models.fields.files import FieldFile
 
-from articles.models import Coverage
+from articles.models import Coverage, Photo
 
+from . import renditions
 from .edition import clock, next_site_version, notify
 
 
@@ -25,6 +26,8 @@ def take_back(coverage: Coverage, rows: Iterable[models.Model]) -> None:
         for row in rows:
             row.save_base(raw=True, force_insert=True)  # neither clocks nor histories of its own
             models_of.add(type(row))
+            if isinstance(row, Photo):
+                renditions.queue(row)
         for model in models_of:
             _count_on(model)
         notify(f"{coverage.pk} {coverage.version}")
@@ -66,9 +69,12 @@ def keep_file(field: FieldFile, content: Any) -> str:
 def everything_anew() -> int:
     """After a backup was restored: have every open page, whatever newer state it shows, fetch itself.
 
+    Renditions are in no backup: all are to be made anew.
+
     The number of coverages.
     """
     with transaction.atomic(durable=True):
+        Photo.objects.usable().update(rendered_at=None)
         found = list(Coverage.objects.select_for_update(no_key=True).order_by("pk"))
         now = int(clock().timestamp() * 1000)
         for coverage in found:

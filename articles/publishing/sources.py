@@ -1,22 +1,27 @@
 """Authors and photos: what many updates show at once."""
 
-from functools import partial
 from typing import Any, TypedDict, Unpack
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from articles.media import photos
 from articles.models import Author, Coverage, Photo, Update
 
+from . import renditions, updates
 from .content import User, attribute
 from .edition import Edition, edition_of, hold
 from .errors import Refused
+
+FACTS = ("alt", "caption", "credit", "creator", "taken", "place", "copyright", "headline")
+"""What is read from a photo's file and corrected by the editor."""
 
 
 class PhotoContent(TypedDict, total=False):
@@ -26,6 +31,13 @@ class PhotoContent(TypedDict, total=False):
     alt: str
     caption: str
     credit: str
+    creator: str
+    taken: str
+    place: str
+    copyright: str
+    headline: str
+    focus: tuple[int, int]
+    """Where the eye goes, in percent from the left and from the top."""
 
 
 def author_named(name: str, *, by: User = None) -> Author:
@@ -86,17 +98,17 @@ def add_photo(*, by: User = None, **content: Unpack[PhotoContent]) -> Photo:
     """Take a picture in: decoded and encoded anew outside any transaction, its metadata read where none is given."""
     if "image" not in content:
         raise Refused(_("Choose a picture."), code="required")
+    photo = Photo()
     taken = photos.take_in(content["image"])
-    photo = Photo(
-        alt=content.get("alt", "") or taken.alt,
-        caption=content.get("caption", "") or taken.caption,
-        credit=content.get("credit", "") or taken.credit,
-    )
-    photo.image = taken.file
+    for fact in FACTS:
+        setattr(photo, fact, str(content.get(fact, "")).strip() or taken.words[fact])  # type: ignore[literal-required]
+    _place_focus(photo, content)
+    _take(photo, taken)
     photo.full_clean()
     attribute(photo, by)
     with transaction.atomic(durable=True):
         photo.save()
+        renditions.queue(photo)
     return photo
 
 
@@ -104,18 +116,47 @@ def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]
     """Correct a photo, or put another picture in its place; wherever it stands, open pages follow."""
     taken = photos.take_in(content["image"]) if "image" in content else None
     with edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
-        current = Photo.objects.get(pk=photo.pk)
+        current = _usable(photo)
+        before = current.stem, str(current.original.name), current.focus
         had_alt = bool(current.alt)
-        for field in ("alt", "caption", "credit"):
-            setattr(current, field, str(content.get(field, getattr(current, field))).strip())
+        for fact in FACTS:
+            setattr(current, fact, str(content.get(fact, getattr(current, fact))).strip())
+        _place_focus(current, content)
         if taken:
-            current.image = taken.file
+            current.former = [*current.former, current.stem]
+            _take(current, taken)
         if settings.REQUIRE_ALT_TEXT and not current.alt and had_alt and _is_shown(current):
             raise Refused(_("Readers see this photo: its alt text cannot be taken away."), code="alt")
         current.full_clean()
         attribute(current, by)
+        if taken or current.focus != before[2]:
+            current.rendered_at = None
         current.save()
+        if current.rendered_at is None:
+            renditions.queue(current)
+        if taken:
+            renditions.forget_soon([before[0]], [name for name in before[1:2] if name])
         _stamp_places(ed, current)
+    return current
+
+
+def withdraw_photo(photo: Photo, reason: str, *, by: User = None) -> Photo:
+    """Take a photo from everything that shows it, for good; its addresses answer 410.
+
+    The original stays, where no reader gets. An update that was nothing but this photo is withdrawn too.
+    """
+    with edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
+        current = _usable(photo)
+        _stamp_places(ed, current)
+        shown = list(Update.objects.filter(photo_captions__photo=current, state=Update.State.PUBLISHED).distinct())
+        current.places.all().delete()
+        current.withdrawn_at, current.withdrawn_reason = ed.now, reason[:250]
+        attribute(current, by, reason)
+        current.save()
+        renditions.forget_soon([current.stem, *current.former])
+    for update in shown:
+        if updates.is_empty(update):
+            updates.withdraw(update, reason, by=by)
     return current
 
 
@@ -123,11 +164,30 @@ def discard_photo(photo: Photo) -> None:
     """Delete a photo that stands nowhere."""
     with transaction.atomic(durable=True):
         hold(Photo, [photo.pk])
+        files = [photo.stem, *photo.former], [str(photo.original.name)] if photo.original else []
         try:
             photo.delete()
         except ProtectedError as error:
             raise Refused(_("This photo stands in coverage; take it out there first."), code="in_use") from error
-        transaction.on_commit(partial(photo.image.storage.delete, str(photo.image.name)))
+        renditions.forget_soon(*files)
+
+
+def _usable(photo: Photo) -> Photo:
+    current: Photo = Photo.objects.get(pk=photo.pk)
+    if current.withdrawn_at:
+        raise Refused(_("This photo was withdrawn; upload it anew if that was a mistake."), code="withdrawn")
+    return current
+
+
+def _take(photo: Photo, taken: photos.TakenIn) -> None:
+    photo.image, photo.tone, photo.width, photo.height = taken.file, taken.tone, taken.width, taken.height
+    name = f"{timezone.now():photos/%Y/%m}/{taken.original.name}"
+    photo.original = storages["originals"].save(name, taken.original)
+
+
+def _place_focus(photo: Photo, content: PhotoContent) -> None:
+    if "focus" in content:
+        photo.focus_x, photo.focus_y = content["focus"]
 
 
 def _is_shown(photo: Photo) -> bool:

@@ -18,6 +18,7 @@ from articles.media import audio, markup
 from articles.models import Author, Coverage, Photo, PhotoCaption, Update
 from articles.models.fields import to_milliseconds
 
+from . import renditions
 from .content import PlacedPhoto, User, attribute, check_alt, set_bylines, set_photos
 from .edition import Edition, edition, hold
 from .errors import Conflict, Refused
@@ -291,9 +292,14 @@ def _expect(update: Update, *states: str) -> None:
         )
 
 
-def _not_empty(update: Update, has_photos: bool = False) -> None:
+def is_empty(update: Update, has_photos: bool = False) -> bool:
+    """Whether it would show readers nothing."""
     has_photos = has_photos or (update.pk is not None and update.photo_captions.exists())
-    if not (update.headline or update.body or update.embed or update.audio or has_photos):
+    return not (update.headline or update.body or update.embed or update.audio or has_photos)
+
+
+def _not_empty(update: Update, has_photos: bool = False) -> None:
+    if is_empty(update, has_photos):
         raise Refused(_("The update is empty. Write a headline or a text, or add a photo."), code="empty")
 
 
@@ -413,10 +419,10 @@ def _erase_pictures(update: Update) -> None:
     hold(Photo, [photo.pk for photo in photos])
     for photo in photos:
         if not PhotoCaption.objects.filter(photo=photo).exists():
-            pk = photo.pk
+            pk, original = photo.pk, str(photo.original.name or "")
             photo.delete()
             Photo.history.filter(id=pk).delete()
-            _delete_file(photo.image)
+            renditions.forget_soon([photo.stem, *photo.former], [original] if original else [])
 
 
 def _delete_file(file: FieldFile) -> None:

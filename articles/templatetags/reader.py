@@ -6,6 +6,7 @@ Times are shown in the time zone that is active, so render under `timezone.overr
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,12 +15,12 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.formats import get_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from articles.models import Author, Coverage, Update
+from articles.models import Author, Coverage, Photo, Update
 
 register = template.Library()
 
@@ -162,6 +163,43 @@ def counted_words() -> SafeString:
         for category, n in PLURALS.items()
     ]
     return format_html_join(" ", 'data-new-{0}="{1}" data-resume-{0}="{2}"', forms)
+
+
+# ── Pictures ────────────────────────────────────────────────────────────────────────────────────────────
+SIZES = {
+    "column": (40, 40, 100),
+    "card": (20, 48, 100),
+    "main": (52, 60, 100),
+}
+"""How wide static/css/page.css shows a picture: in rem from 78 rem on and from 40 rem on, in vw below."""
+DENSE = 2.5
+"""Phones with more pixels than this are served as if they had two: nobody sees the rest, which weighs as much again."""
+
+
+@lru_cache
+def _sizes(room: str) -> str:
+    desk, tablet, phone = SIZES[room]
+    narrow = f"(max-width: 39.99rem) and (min-resolution: {DENSE}dppx) {phone * 2 // 3}vw"
+    return f"{narrow}, (max-width: 39.99rem) {phone}vw, (max-width: 77.99rem) {tablet}rem, {desk}rem"
+
+
+@register.simple_tag
+def picture(photo: Photo, room: str = "column", eager: bool = False, alt: str | None = None) -> SafeString:
+    """The photo in all formats and sizes; made of what was settled at upload, without asking a storage.
+
+    What it says of loading, delivery/pages.py replaces where a picture comes first.
+    """
+    sizes = _sizes(room)
+    sources = "".join(
+        f'<source type="image/{kind}" srcset="{photo.srcset(kind)}" sizes="{sizes}">' for kind in photo.MODERN
+    )
+    alt = photo.alt or _("Photo") if alt is None else alt
+    loading = 'fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'
+    own_files = escape(photo.srcset(photo.suffix[1:]))
+    return mark_safe(  # noqa: S308
+        f'<picture>{sources}<img class="{photo.look}" src="{photo.url}" srcset="{own_files}" sizes="{sizes}"'
+        f' width="{photo.width}" height="{photo.height}" alt="{escape(alt)}" {loading}></picture>'
+    )
 
 
 # ── Links ───────────────────────────────────────────────────────────────────────────────────────────────

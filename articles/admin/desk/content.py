@@ -125,7 +125,7 @@ def expected_of(sent: dict[str, Any], *, required: bool = False) -> int | None:
 def photo_json(photo: Photo, caption: str = "") -> dict[str, Any]:
     return {
         "id": photo.pk,
-        "url": photo.url,
+        "url": photo.small,
         "width": photo.width,
         "height": photo.height,
         "caption": caption or photo.caption,

@@ -5,6 +5,7 @@ import threading
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,10 +29,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Command(LiveCommand):
     help = """Serve readers and editors: the production server, with streams.
 
-It publishes what is scheduled, and collects the static files when they have changed. INT (Ctrl-C) and TERM end all
-that it started; a worker that dies is replaced; HUP replaces the workers one by one. Headers of a proxy are believed
-when FORWARDED_ALLOW_IPS names its address. The site's own address, which pages link to, is SITE_URL
-(http://localhost:PORT if not set).
+It publishes what is scheduled, makes the renditions of photos, and collects the static files when they have changed.
+INT (Ctrl-C) and TERM end all that it started; a worker that dies is replaced; HUP replaces the workers one by one.
+Headers of a proxy are believed when FORWARDED_ALLOW_IPS names its address. The site's own address, which pages link
+to, is SITE_URL (http://localhost:PORT if not set).
 
 With --demo it also migrates the database, loads the demo if there is no coverage yet, makes an account to try the
 admin with, and prints where to look."""
@@ -59,6 +60,9 @@ admin with, and prints where to look."""
         parser.add_argument(
             "--demo", action="store_true", help="Migrate, load the demo into an empty database, show it."
         )
+        parser.add_argument(
+            "--no-tasks", action="store_true", help="Without a worker of the queue: manage.py run_tasks runs elsewhere."
+        )
         parser.add_argument("--access-log", action="store_true", help="A line in the log for each request.")
 
     def act(self, **options: Any) -> None:
@@ -75,7 +79,8 @@ admin with, and prints where to look."""
                 metrics.use_folder(settings.DATA / "metrics")
             server.raise_file_limit()
             config = server.Config(**{name: options[name] for name in ("workers", "reload", "access_log")})
-            server.run(listening, config)
+            with nullcontext() if options["no_tasks"] else server.Tasks():
+                server.run(listening, config)
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         finally:

@@ -106,7 +106,7 @@ class Loader:
     def _photo(self, given: Table) -> Photo:
         """The same picture, said to be the same, is taken in once."""
         about = {field: given.get(field, "") for field in ("alt", "caption", "credit")}
-        if found := Photo.objects.filter(**about).first():
+        if found := Photo.objects.usable().filter(**about).first():
             return found
         with data.PHOTOS.joinpath(given["file"]).open("rb") as file:
             return sources.add_photo(image=File(file), **about)

@@ -140,7 +140,8 @@ def test_each_posting_is_its_own(live: Coverage, post: Post, picture: Any, clien
     assert oldest["correction"] == {
         "@type": "CorrectionComment", "text": "It was two, not one.", "datePublished": iso(first.corrected_at)
     }  # fmt: skip
-    (image,) = oldest["image"]
+    image, *crops = oldest["image"]
+    assert [(crop["width"], crop["height"]) for crop in crops] == [(60, 33), (53, 40), (40, 40)]
     assert (image["width"], image["height"], image["caption"]) == (photo.width, photo.height, "The bridge")
     assert image["url"] == SITE + photo.image.url
     assert blog(client, second.get_absolute_url())["liveBlogUpdate"][0] == newest
@@ -186,7 +187,7 @@ def test_cards(live: Coverage, post: Post, picture: Any, client: Client) -> None
     assert (of_coverage["og:title"], of_coverage["og:description"]) == ("The day", "What happened.")
     assert of_coverage["og:url"] == f"{SITE}/live/the-day/"
     assert of_coverage["og:image"].startswith(f"{SITE}/media/")
-    assert (of_coverage["og:image:width"], of_coverage["og:image:height"]) == ("60", "40")
+    assert (of_coverage["og:image:width"], of_coverage["og:image:height"]) == ("60", "31")
     assert (of_coverage["og:image:alt"], of_coverage["twitter:card"]) == ('The "lead"', "summary_large_image")
     live.refresh_from_db()
     assert of_coverage["article:published_time"] == iso(live.started_at)

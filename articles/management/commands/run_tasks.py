@@ -1,0 +1,32 @@
+import os
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import CommandParser
+
+from articles.management.base import LiveCommand
+from articles.publishing import renditions
+
+KEPT_DAYS = 14
+"""For which the admin shows what was done."""
+
+
+class Command(LiveCommand):
+    help = """Do what is queued: above all, make the renditions of photos.
+
+manage.py serve runs one of these by itself (unless --no-tasks is given). More of them, here or on other machines that
+reach the same database and files, share the work. INT and TERM end it after the task under way."""
+    examples = """
+  manage.py run_tasks
+  manage.py run_tasks --batch
+"""
+    speaks_json = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--batch", action="store_true", help="End when nothing is left to do.")
+
+    def act(self, **options: Any) -> None:
+        os.nice(5)  # readers come first
+        renditions.queue_missing()
+        call_command("prune_db_task_results", min_age_days=KEPT_DAYS, verbosity=0)
+        call_command("db_worker", batch=options["batch"], reload=False, startup_delay=False, verbosity=0)

@@ -1,0 +1,153 @@
+"""A photo from its upload to its withdrawal: renditions, corrections, and what its addresses answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage, storages
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from articles.models import Coverage, Photo, Update
+from articles.publishing import PlacedPhoto, coverages, sources
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Picture = Callable[..., Any]
+Post = Callable[..., Update]
+
+
+@pytest.fixture
+def photo(db: None, picture: Picture) -> Photo:
+    return sources.add_photo(image=picture((900, 600)), alt="A bridge", caption="The bridge", credit="Ann/Agency")
+
+
+def work() -> None:
+    """What the worker of the queue does."""
+    call_command("run_tasks", batch=True)
+
+
+def addresses(photo: Photo) -> list[str]:
+    folder = photo.url.removesuffix(photo.suffix)
+    return [photo.url, *(f"{folder}/{one.name}" for one in photo.renditions)]
+
+
+def test_addresses_answer_from_the_beginning_and_stay(photo: Photo, post: Post, client: Client) -> None:
+    post(photos=[PlacedPhoto(photo)])
+    html = client.get("/live/the-day/").content
+    for address in addresses(photo)[1:]:
+        early = client.get(address)
+        assert (early.status_code, early["Content-Type"]) == (
+            200,
+            "image/png" if photo.suffix == ".png" else "image/jpeg",
+        )
+        assert "no-store" in early["Cache-Control"]
+    work()
+    assert client.get("/live/the-day/").content == html
+    for address in addresses(photo)[1:]:
+        made = client.get(address)
+        kind = "jpeg" if address.endswith("jpg") else address.rpartition(".")[2]
+        assert made["Content-Type"] == f"image/{kind}"
+        assert "s-maxage=60" in made["Cache-Control"]
+    assert client.get(photo.url.removesuffix(photo.suffix) + "/41.avif").status_code == 404
+    photo.refresh_from_db()
+    assert photo.rendered_at is not None
+
+
+def test_the_markup_names_what_is_made(photo: Photo, post: Post, client: Client) -> None:
+    post(photos=[PlacedPhoto(photo, "Here it is")])
+    work()
+    page = BeautifulSoup(client.get("/live/the-day/").content, "html.parser")
+    image = page.select_one("picture img")
+    assert (image["width"], image["height"], image["alt"]) == ("900", "600", "A bridge")
+    assert {"tone-" + photo.tone, "x-50", "y-40"} == set(image["class"])
+    named = [part.split() for one in page.select("picture [srcset]") for part in one["srcset"].split(", ")]
+    assert len(named) == 9
+    for address, width in named:
+        with Image.open(default_storage.open(address.removeprefix("/media/"))) as opened:
+            assert f"{opened.width}w" == width
+    assert page.select_one("figcaption").get_text(" ", strip=True) == "Here it is (Ann/Agency)"
+
+
+def test_the_original_is_kept_where_no_address_leads(photo: Photo, client: Client) -> None:
+    assert storages["originals"].exists(photo.original.name)
+    assert not default_storage.exists(photo.original.name)
+
+
+def test_a_failed_rendition_is_tried_again_and_seen(photo: Photo) -> None:
+    from django_tasks_db.models import DBTaskResult
+
+    kept = default_storage.open(photo.image.name).read()
+    default_storage.delete(photo.image.name)
+    work()
+    photo.refresh_from_db()
+    assert "FileNotFoundError" in photo.render_error
+    assert DBTaskResult.objects.filter(status="READY").count() == 1  # later
+    from django.core.files.base import ContentFile
+
+    default_storage.save(photo.image.name, ContentFile(kept))
+    DBTaskResult.objects.update(run_after=timezone.now())
+    work()
+    photo.refresh_from_db()
+    assert (photo.render_error, photo.rendered_at is None) == ("", False)
+
+
+def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverage, client: Client) -> None:
+    coverages.edit(live, lead=PlacedPhoto(photo))
+    shown, alone = post(headline="Seen", photos=[PlacedPhoto(photo)]), post(headline="", photos=[PlacedPhoto(photo)])
+    work()
+    before = Coverage.objects.get().version
+    sources.withdraw_photo(photo, "No rights")
+    for address in addresses(photo):
+        assert client.get(address).status_code == 410
+    for page in ("/", "/live/the-day/", "/live/the-day.json", "/live/the-day/feed.atom", shown.get_absolute_url()):
+        assert photo.stem not in client.get(page).content.decode()
+    assert str(shown.pk) in client.get(f"/live/the-day/changes?after={before}").content.decode()
+    alone.refresh_from_db()
+    assert alone.state == "withdrawn"
+    assert not default_storage.exists(photo.image.name)
+    assert storages["originals"].exists(photo.original.name)
+    with pytest.raises(ValidationError, match="was withdrawn"):
+        post(photos=[PlacedPhoto(photo)])
+    with pytest.raises(ValidationError, match="was withdrawn"):
+        sources.edit_photo(photo, caption="x")
+
+
+def test_a_withdrawal_while_renditions_are_made_leaves_none(photo: Photo, client: Client) -> None:
+    from articles.publishing import renditions
+
+    stale = Photo.objects.get()
+    name, data = photo.image.name, default_storage.open(photo.image.name).read()
+    sources.withdraw_photo(photo, "No rights")
+    from django.core.files.base import ContentFile
+
+    default_storage.save(name, ContentFile(data))  # as the worker had it in its hands
+    renditions.render(stale)
+    assert [client.get(address).status_code for address in addresses(photo)] == [410] * len(addresses(photo))
+
+
+def test_another_picture_in_its_place(photo: Photo, post: Post, picture: Picture, client: Client) -> None:
+    post(photos=[PlacedPhoto(photo)])
+    work()
+    old = addresses(photo)
+    now = sources.edit_photo(photo, image=picture((500, 300)))
+    html = client.get("/live/the-day/").content.decode()
+    assert photo.stem not in html
+    assert now.stem in html
+    assert {client.get(address).get("Location") for address in old} == {now.url}
+    sources.withdraw_photo(now, "No rights")
+    assert {client.get(address).status_code for address in old} == {410}
+
+
+def test_another_focus_has_other_addresses(photo: Photo) -> None:
+    work()
+    before = photo.share.url
+    now = sources.edit_photo(photo, focus=(10, 90))
+    assert now.share.url != before
+    assert "x-10 y-90" in now.look
+    work()
+    assert default_storage.exists(now.share.url.removeprefix("/media/"))
