@@ -187,7 +187,7 @@ def test_a_draft_is_published_later(command: Command, live: Coverage) -> None:
         (["--headline", "H", "--at", "2022-10-30T03:30"], "ambiguous"),
         (["--headline", "H", "--photo", "/nonexistent/a.jpg"], "/nonexistent/a.jpg cannot be read: No such file"),
         (["--headline", "H", "--photo", "/"], "cannot be read: Is a directory"),
-        (["--headline", "H", "--photo", __file__], "not a whole picture"),
+        (["--headline", "H", "--photo", __file__], "not a picture that can be read"),
         (["--headline", "H", "--caption", "C"], "--caption tell"),
         (["--headline", "H" * 251], "Headline: "),
         (["--body", "x" * 200_001], "longer than 200 KB"),
