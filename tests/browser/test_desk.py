@@ -179,6 +179,22 @@ def test_the_network_goes_before_the_post_and_comes_back(open_desk: OpenDesk, ne
     assert texts() == ["Written without a network"]
 
 
+def test_an_hour_without_a_network(open_desk: OpenDesk, network: Proxy) -> None:
+    desk = open_desk()
+    desk.page.clock.install()
+    network.cut()
+    desk.publish("Written before the hour")
+    expect(desk.outbox).to_contain_text("Waiting for the network")
+    for _ in range(6):
+        desk.page.clock.fast_forward("10:00")
+        expect(desk.outbox).to_contain_text("Waiting for the network")
+    network.heal()
+    desk.page.clock.fast_forward("01:00")
+    expect(desk.entries.first).to_contain_text("Written before the hour")
+    expect(desk.outbox).to_have_count(0)
+    assert texts() == ["Written before the hour"]
+
+
 def test_the_answer_is_lost_and_the_post_is_one(open_desk: OpenDesk, network: Proxy) -> None:
     """Done by the server, not heard by the desk: sent again, it is the same."""
     desk = open_desk()

@@ -1,5 +1,6 @@
 """The desk over HTTP: each answer, each refusal, and who may do what."""
 
+import io
 import json
 import uuid
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from articles.models import Author, Coverage, Update
 from articles.publishing import KeyPointContent, coverages, sources, updates
@@ -393,6 +395,30 @@ def test_a_photo_without_alt_text_is_marked_and_can_be_refused(
     assert "A photo has no alt text: A bridge." in json.dumps(refused, ensure_ascii=False)
     desk_of.post(f"photos/{photo.pk}/", alt="A bridge over a river")
     assert "No alt text" not in desk_of.create(**sent)["entry"]["html"]
+
+
+@pytest.mark.parametrize(("kind", "size"), [("HEIF", (400, 300)), ("JPEG", (8660, 5774))])
+def test_pictures_of_phones_and_of_large_cameras_simply_work(desk_of: Desk, kind: str, size: tuple[int, int]) -> None:
+    photo = send_picture(desk_of, kind, size)
+    assert photo.status_code == 200, photo.content
+    shown = photo.json()["photo"]
+    assert shown["width"] / shown["height"] == pytest.approx(size[0] / size[1], abs=0.01)
+
+
+def test_a_picture_of_200_megapixels_is_refused_in_a_sentence(desk_of: Desk) -> None:
+    refused = send_picture(desk_of, "PNG", (16_000, 12_500), mode="1")
+    assert refused.status_code == 400
+    assert "megapixels" in refused.json()["error"]
+
+
+def send_picture(desk: Desk, kind: str, size: tuple[int, int], mode: str = "RGB") -> Any:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    data = io.BytesIO()
+    Image.new(mode, size).save(data, kind)
+    file = SimpleUploadedFile(f"IMG_0001.{kind.lower()}", data.getvalue())
+    return desk.client.post(f"{desk.base}photos/", {"image": file}, headers={"Accept": JSON})
 
 
 def test_preview_keeps_nothing(desk_of: Desk, author: Author) -> None:
