@@ -77,6 +77,22 @@ def test_around_the_end_of_summer_time(newsroom: Newsroom, readers: list[Browser
         context.close()
 
 
+def test_around_the_beginning_of_summer_time(newsroom: Newsroom, readers: list[BrowserContext]) -> None:
+    now = datetime(2025, 3, 30, 1, 40, tzinfo=UTC)  # forty minutes after Kyiv's clocks went from three to four
+    before = newsroom.post("Before", published_at=now - timedelta(minutes=50))
+    after = newsroom.post("After", published_at=now - timedelta(minutes=10))
+    page = open_at(readers[0], newsroom.path, now)
+    for update, time, beside in [
+        (before, "Today, 2:50 a.m. EET", "50 minutes ago · Sat 8:50 p.m. your time"),
+        (after, "Today, 4:30 a.m. EEST", "10 minutes ago · Sat 9:30 p.m. your time"),
+    ]:
+        when = article(page, update).locator(".when").first
+        expect(when.locator("time")).to_have_text(time)
+        expect(when.locator(".relative")).to_have_text(beside)
+    for context in readers:
+        context.close()
+
+
 def test_a_clock_that_is_slow(newsroom: Newsroom, readers: list[BrowserContext]) -> None:
     """The page itself says that it is later; a clock that is fast is put right by the first heartbeat."""
     update = newsroom.post("News", published_at=NOW - timedelta(minutes=10))
