@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -17,14 +17,9 @@ from articles.publishing import Conflict, KeyPointContent, coverages, presence, 
 from .asked import error, writes
 from .content import expected_of, photo_json, placed, uuid_of
 from .people import people
-from .writing import log, update_of
+from .writing import log, require, update_of
 
 State = Coverage.State
-
-
-def _allow(allowed: bool) -> None:
-    if not allowed:
-        raise PermissionDenied(_("Your role does not allow this."))
 
 
 # ── Photos ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -32,7 +27,7 @@ def _allow(allowed: bool) -> None:
 
 @writes
 def add_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any]:
-    _allow(may(request.user, "add_photo"))
+    require(may(request.user, "add_photo"))
     words = {name: str(sent.get(name, "")).strip() for name in ("alt", "caption", "credit")}
     files = {"image": request.FILES["image"]} if "image" in request.FILES else {}
     photo = sources.add_photo(by=request.user, **words, **files)  # type: ignore[arg-type]
@@ -45,7 +40,7 @@ def edit_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], 
     """Alt text and credit, which belong to the photo wherever it stands."""
     photo = get_object_or_404(Photo, pk=number)
     shown = photo.places.filter(update__state="published").exists() or photo.places.filter(coverage__isnull=False)
-    _allow(may(request.user, "change_photo") and (may(request.user, "publish_update") or not shown))
+    require(may(request.user, "change_photo") and (may(request.user, "publish_update") or not shown))
     words = {name: str(sent[name]).strip() for name in ("alt", "credit", "caption") if name in sent}
     photo = sources.edit_photo(photo, by=request.user, **words)  # type: ignore[arg-type]
     log(request, photo, [{"changed": {"fields": sorted(words)}}])
@@ -57,7 +52,7 @@ def edit_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], 
 
 @writes
 def key_points(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any] | HttpResponse:
-    _allow(may_change_coverage(request.user, coverage))
+    require(may_change_coverage(request.user, coverage))
     rows = sent.get("points")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValidationError({"points": _("This must be a list of key points.")}, code="type")
@@ -92,7 +87,7 @@ def _points(coverage: Coverage) -> dict[str, Any]:
 
 @writes
 def head(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any] | HttpResponse:
-    _allow(may_change_coverage(request.user, coverage))
+    require(may_change_coverage(request.user, coverage))
     given: dict[str, Any] = {name: str(sent[name]) for name in ("headline", "summary") if name in sent}
     if "lead" in sent:
         given["lead"] = next(iter(placed([sent["lead"]] if sent["lead"] else [])), None)
@@ -123,7 +118,7 @@ def _end(coverage: Coverage, user: Any, sent: dict[str, Any]) -> Coverage:
 
 def _successor(coverage: Coverage, user: Any, sent: dict[str, Any]) -> Coverage | None:
     if headline := " ".join(str(sent.get("create") or "").split()):
-        _allow(may(user, "add_coverage"))
+        require(may(user, "add_coverage"))
         return coverages.create_successor(coverage, headline, by=user)
     pk = sent.get("successor")
     if not isinstance(pk, int):
@@ -157,7 +152,7 @@ LOGGED = {
 
 @writes
 def move(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], name: str) -> dict[str, Any]:
-    _allow(may(request.user, "publish_coverage"))
+    require(may(request.user, "publish_coverage"))
     if name not in MOVES:
         raise Http404(_("There is no such action."))
     after = coverage

@@ -55,7 +55,7 @@ def done(request: StaffRequest, update: Update, **more: Any) -> dict[str, Any]:
     }
 
 
-def _require(allowed: bool) -> None:
+def require(allowed: bool) -> None:
     if not allowed:
         raise PermissionDenied(_("Your role does not allow this."))
 
@@ -69,7 +69,7 @@ def _state(sent: dict[str, Any], default: str) -> str | None:
 
 def _check_rights(user: Any, given: Content, state: str | None) -> None:
     if state == State.PUBLISHED or given.get("pinned"):
-        _require(may(user, "publish_update"))
+        require(may(user, "publish_update"))
 
 
 # ── Posting and saving ──────────────────────────────────────────────────────────────────────────────────
@@ -78,7 +78,7 @@ def _check_rights(user: Any, given: Content, state: str | None) -> None:
 @writes
 def create(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any] | HttpResponse:
     user = request.user
-    _require(may(user, "add_update"))
+    require(may(user, "add_update"))
     given, state = content(sent), _state(sent, "draft") or State.DRAFT
     _check_rights(user, given, state)
     if state == State.PUBLISHED:
@@ -108,7 +108,7 @@ def _sent_again(request: StaffRequest, update: Update, given: Content, state: st
 @writes
 def save(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number: int) -> dict[str, Any] | HttpResponse:
     update = update_of(coverage, number)
-    _require(may_change_update(request.user, update))
+    require(may_change_update(request.user, update))
     given, state = content(sent, update), _state(sent, "save")
     _check_rights(request.user, given, state)
     expected, token = expected_of(sent, required=True), uuid_of(sent, "token")
