@@ -1,7 +1,6 @@
 """Galleries and sound, in a browser: by keyboard, by finger, and while updates come in."""
 
 import io
-import wave
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from articles.models import Update
 from articles.publishing import PlacedPhoto, coverages, sources, updates
+from tests.articles.media.test_audio import sound as wave_file
 
 from .conftest import Newsroom
 from .reader import SOON, article
@@ -34,13 +34,7 @@ def picture(colour: str, size: tuple[int, int] = (600, 400)) -> PlacedPhoto:
 
 
 def sound(seconds: float) -> SimpleUploadedFile:
-    data = io.BytesIO()
-    with wave.open(data, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(1)
-        out.setframerate(8000)
-        out.writeframes(b"\x80" * int(8000 * seconds))
-    return SimpleUploadedFile("talks.wav", data.getvalue(), "audio/wav")
+    return SimpleUploadedFile("talks.wav", wave_file(seconds), "audio/wav")
 
 
 # ── Galleries ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -179,7 +179,6 @@ def move(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], name: 
 @writes
 def be_present(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dict[str, Any]:
     tab = uuid_of(sent, "tab")
-    assert tab is not None  # noqa: S101 (it is required)
     if sent.get("leaving"):
         presence.leave(coverage, request.user, tab)
     else:

@@ -101,9 +101,7 @@ def to_come(at: datetime | None) -> None:
         raise ValidationError({"published_at": says}, code="past")
 
 
-def uuid_of(sent: dict[str, Any], name: str, *, required: bool = True) -> UUID | None:
-    if name not in sent and not required:
-        return None
+def uuid_of(sent: dict[str, Any], name: str) -> UUID:
     try:
         return UUID(str(sent.get(name)))
     except ValueError as bad:

@@ -39,9 +39,6 @@ class Filter:
     key: bool = False
     words: str = ""
 
-    def __bool__(self) -> bool:
-        return bool(self.state or self.author or self.key or self.words)
-
     def __call__(self, updates: UpdateQuerySet) -> UpdateQuerySet:
         if self.state:
             updates = updates.filter(state=self.state)
@@ -66,8 +63,6 @@ def allowed(user: Any, coverage: Coverage) -> dict[str, bool]:
     return {
         "add": may(user, "add_update"),
         "publish": may(user, "publish_update"),
-        "erase": may(user, "erase_update"),
-        "photos": may(user, "add_photo"),
         "coverage": may_change_coverage(user, coverage),
         "course": may(user, "publish_coverage"),
     }
