@@ -23,15 +23,19 @@ from articles.models import Photo
 KEPT = "public, max-age=3600, s-maxage=60"
 """A minute in shared caches, so that a picture which was withdrawn is gone from them in time."""
 SANDBOX = "default-src 'none'; sandbox"
+_NAME = re.compile(r"[\w./-]{1,255}")
+"""Names of files as the storage gives them; with others (a NUL, names too long) storages fail in ways of their own."""
 _PICTURE = re.compile(r"(?P<stem>photos/\d{4}/\d\d/\w+)(?:/(?P<rendition>[\w-]+\.\w+)|\.\w+)")
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file, with byte ranges where the storage knows them; a rendition that is not made yet is the whole picture."""
+    if not _NAME.fullmatch(path):
+        raise Http404("No such file.")
     try:
         response = _file(path, request.headers.get("Range", ""))
         response.headers.setdefault("Cache-Control", KEPT)
-    except (FileNotFoundError, IsADirectoryError, SuspiciousOperation):
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, SuspiciousOperation):
         response = _instead(path)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = SANDBOX

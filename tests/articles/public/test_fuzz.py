@@ -1,6 +1,8 @@
 """Whatever a reader sends: no error of ours, nothing of it comes back as markup, and nothing hidden is shown."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -63,6 +65,18 @@ def test_whatever_is_sent(live: Coverage, post: Callable[..., Update], client: C
         _send(data, client)
 
     fuzzed()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["%00", "a%00.jpg", "x" * 300, "photos", "photos/a.jpg/b", "%2e%2e/%2e%2e/etc/passwd", "%0a"]
+)
+def test_names_that_no_file_has(name: str, client: Client, settings: Any) -> None:
+    """Found by the test above: a NUL in the name was an error of ours."""
+    file = Path(settings.MEDIA_ROOT, "photos", "a.jpg")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    assert client.get(f"/media/{name}").status_code == 404
 
 
 def _send(data: st.DataObject, client: Client) -> None:
