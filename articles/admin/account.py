@@ -2,6 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401 (these register what is taken away below)
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
@@ -12,7 +16,8 @@ if TYPE_CHECKING:
 else:
     Base = UserAdmin
 
-admin.site.unregister(User)
+for shown_elsewhere_or_nowhere in (User, EmailAddress, Authenticator):
+    admin.site.unregister(shown_elsewhere_or_nowhere)
 
 
 @admin.register(User)
