@@ -202,8 +202,9 @@ def _uploader(port: int, data: bytes) -> Callable[[], None]:
 
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
-    from articles.access.sessions import SessionStore
     from django.middleware.csrf import _get_new_csrf_string
+
+    from articles.access.sessions import SessionStore
 
     user = get_user_model().objects.create_superuser("bench")
     session = SessionStore()

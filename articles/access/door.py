@@ -15,19 +15,19 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from .told import tell
 
 
-class Staff(AuthenticationBackend):
+class Staff(AuthenticationBackend):  # type: ignore[misc]
     """Only staff has sessions: who is no longer staff, or not active, is nobody at the next request."""
 
     def user_can_authenticate(self, user: Any) -> bool:
         return bool(super().user_can_authenticate(user) and user.is_staff)
 
 
-class Accounts(DefaultAccountAdapter):
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     """Signing in (ACCOUNT_ADAPTER)."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -47,7 +47,7 @@ class Accounts(DefaultAccountAdapter):
             tell("sign-in put off", request, typed=str(credentials.get("username", ""))[:150])
             raise
 
-    def pre_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse | None:
+    def pre_login(self, request: HttpRequest, user: Any, **how: Any) -> Any:
         if user.is_active and user.is_staff:
             return super().pre_login(request, user, **how)
         clear_login(request)
@@ -55,7 +55,7 @@ class Accounts(DefaultAccountAdapter):
         return self.respond_user_inactive(request, user)
 
 
-class Factors(DefaultMFAAdapter):
+class Factors(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors (MFA_ADAPTER)."""
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Middleware before every address of the admin: a second factor where the role demands one, and refusals written down."""
+"""Before every address of the admin: a second factor where the role demands one, and refusals written down."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -12,10 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .told import tell
-
-ROLES = ("Reporter", "Editor", "Administrator")
-REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
-REFUSED |= {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 def lacks_second_factor(user: Any) -> bool:
@@ -46,7 +42,7 @@ class Gate:
         if not request.path.startswith(self.admin):
             return self.get_response(request)
         response = self._led(request) or self.get_response(request)
-        if response.status_code in REFUSED or self._is_sent_to_sign_in(response):
+        if HTTPStatus(response.status_code).is_client_error or self._is_sent_to_sign_in(response):
             who = request.user if request.user.is_authenticated else None
             tell("refused", request, who, method=request.method, path=request.path, status=response.status_code)
         return response

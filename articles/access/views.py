@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from . import sessions
-from .told import record, tell
+from . import powers, sessions
 
 
 @never_cache
@@ -18,13 +17,11 @@ from .told import record, tell
 @require_http_methods(["GET", "POST"])
 def own_sessions(request: HttpRequest) -> HttpResponse:
     """Those of the user, and with POST the end of the others."""
-    here = request.session.session_key
     if request.method == "POST":
-        count = sessions.end(request.user, but=here)
-        tell("sessions ended", request, request.user, count=count)
-        record(request.user, request.user, _("Ended the other sessions"))
+        powers.end_sessions(request, request.user)
         messages.success(request, _("You are signed out everywhere else."))
         return HttpResponseRedirect(request.path)
+    here = request.session.session_key
     shown = {"title": _("Sessions"), "sessions": sessions.of(request.user), "here": here}
     return TemplateResponse(request, "account/sessions.html", shown)
 

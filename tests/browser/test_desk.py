@@ -3,9 +3,9 @@
 import re
 
 from django.contrib.auth.models import User
-from articles.access.models import Session
 from playwright.sync_api import Page, Route, expect
 
+from articles.access.models import Session
 from articles.models import Update
 
 from .conftest import Newsroom
