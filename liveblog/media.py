@@ -17,6 +17,9 @@ type Send = Callable[[Any], Awaitable[None]]
 
 
 class _Media(StaticFiles):
+    async def check_config(self) -> None:
+        """The folder comes with the first file: until then nothing is there, which is no fault."""
+
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = _safe(super().file_response(*args, **kwargs))
         response.headers["cache-control"] = KEPT

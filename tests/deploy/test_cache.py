@@ -173,7 +173,7 @@ def test_files_are_served_as_the_application_serves_them(newsroom: Newsroom, sit
 
 def test_every_answer_has_the_safe_headers_once(newsroom: Newsroom, site: Site) -> None:
     nginx, _ = site
-    for path in (
+    for path in ("/", newsroom.path, "/static/none", "/media/none", "/metrics", "/admin/", "/admin/login/", "/none/"):
         "/",
         newsroom.path,
         "/static/none",
