@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 
+from articles.access.models import Session
 from articles.models import Coverage
 from articles.publishing import coverages, presence, updates
 from tests.browser.editor import Editor
