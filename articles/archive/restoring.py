@@ -171,7 +171,7 @@ class _Restoring:
             self._harmless(made)
         return made
 
-    def _refer(self, made: Model, field: Any, value: Any) -> None:
+    def _refer(self, made: Any, field: Any, value: Any) -> None:
         """Have the row refer to what is here instead of what was there."""
         if value is None:
             return
@@ -179,7 +179,7 @@ class _Restoring:
             found = self._by_slug(field.related_model, str(value))
             setattr(made, field.attname, found)
             if found is None and field.related_model is Coverage:
-                setattr(made, "awaited_successor", value)
+                made.awaited_successor = value
         elif model := numbered(type(made), field):
             numbers = self.numbers[model]
             setattr(made, field.attname, numbers.get(int(value), int(value)))
