@@ -234,6 +234,7 @@ def _older(template: str, pk: int, before: Place, **context: Any) -> Page:
             context |= {
                 "coverage": coverage,
                 "version": coverage.version,
+                "now": "",
                 "updates": articles(coverage, found.entries).values(),
                 "older": str(found.rest or ""),
             }

@@ -5,7 +5,9 @@
 
 import { keep, morph, parse } from './dom.js';
 import './links.js';
+import { ListenButton } from './listen.js';
 import { drawn, noteFor, showGone } from './page.js';
+import { SwipeList } from './swipe.js';
 import { showTimes, startTimes } from './times.js';
 import { Transport } from './transport.js';
 
@@ -45,4 +47,6 @@ class LiveChronicle extends HTMLElement {
 
 startTimes();
 await drawn();
+customElements.define('listen-button', ListenButton);
 customElements.define('live-chronicle', LiveChronicle);
+customElements.define('swipe-list', SwipeList);

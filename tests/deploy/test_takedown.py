@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Browser, Page
 
+from articles.changes import iso
 from articles.models import Coverage, Photo, Update
 from articles.publishing import KeyPointContent, PlacedPhoto, coverages, renditions, sources, updates
 from tests.browser.waiting import until
@@ -127,7 +128,8 @@ def test_a_real_minute_later(doomed: Doomed, newsroom: Newsroom, site: Site) -> 
 
 def test_open_pages_lose_it_at_once(doomed: Doomed, newsroom: Newsroom, site: Site, chromium: Browser) -> None:
     nginx, _ = site
-    slug = newsroom.coverage.slug
+    slug, newest = newsroom.coverage.slug, newsroom.posted[0]
+    assert newest.published_at
     context = chromium.new_context(base_url=nginx.origin, ignore_https_errors=True)
     addresses = [
         newsroom.path,
@@ -136,6 +138,7 @@ def test_open_pages_lose_it_at_once(doomed: Doomed, newsroom: Newsroom, site: Si
         doomed.coverage.get_absolute_url(),
         f"{newsroom.path}in-order/",
         f"{newsroom.path}key-updates/",
+        f"{newsroom.path}?before={iso(newest.published_at)}_{newest.pk}",
     ]
     pages = [opened(context.new_page(), address) for address in addresses]
     doomed.take_down()
@@ -160,6 +163,7 @@ def lost_at(page: Page) -> float:
 
 def warmed(nginx: Nginx, doomed: Doomed, slug: str, encodings: Sequence[str] = ENCODINGS[:1]) -> set[str]:
     """All addresses, with what is doomed in the cache, and headers that keep the promise."""
+    nginx.age(PROMISE)  # what others before us asked for is not what there is
     before = crawl(nginx, [doomed.former], encodings)
     bare = re.compile(r"/live/[^/]+/(?:changes|older)$")  # what scripts put their questions after
     lost = {(one.address, one.status) for one in before if one.status not in {200, 301}}
