@@ -54,7 +54,7 @@ def write(desk: Page, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "seconds", [5, pytest.param(int(os.environ.get("SOAK_SECONDS", SECONDS)), marks=pytest.mark.soak)]
+    "seconds", [2, pytest.param(int(os.environ.get("SOAK_SECONDS", SECONDS)), marks=pytest.mark.soak)]
 )
 def test_ten_editors(seconds: int, pages: list[Page], two_workers: Server, newsroom: Newsroom) -> None:
     reader, *desks = pages
