@@ -202,13 +202,14 @@ def _uploader(port: int, data: bytes) -> Callable[[], None]:
 
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
-    from django.contrib.sessions.backends.db import SessionStore
     from django.middleware.csrf import _get_new_csrf_string
+
+    from articles.access.sessions import SessionStore
 
     user = get_user_model().objects.create_superuser("bench")
     session = SessionStore()
     session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session.save()
     token = _get_new_csrf_string()
     cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: session.session_key, "csrftoken": token})

@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "delivery": {"changes", "models", "media", "publishing.edition.CHANNEL"},
     "public": {"delivery", "changes", "models", "media"},
     "templatetags": {"models", "changes"},
-    "admin": {"public", "delivery", "publishing", "changes", "models", "media"},
+    "access": set(),
+    "admin": {"access", "public", "delivery", "publishing", "changes", "models", "media"},
     # Its public pages it asks for as a reader does, by address.
     "archive": {"delivery", "publishing", "changes", "models", "media"},
     "management": {"archive", "delivery", "publishing", "changes", "models", "media"},

@@ -39,7 +39,7 @@ class Editor(threading.Thread):
         page = self._opener.open(f"{self.origin}/admin/login/").read().decode()
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
         assert token
-        form = {"username": self.name, "password": PASSWORD, "csrfmiddlewaretoken": token[1], "next": "/admin/"}
+        form = {"login": self.name, "password": PASSWORD, "csrfmiddlewaretoken": token[1], "next": "/admin/"}
         self._opener.open(f"{self.origin}/admin/login/", urllib.parse.urlencode(form).encode()).read()
 
     @property

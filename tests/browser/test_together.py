@@ -36,7 +36,7 @@ def pages(chromium: Browser, two_workers: Server, newsroom: Newsroom) -> Iterato
             continue
         Editor(two_workers.port, newsroom.coverage.pk, name)  # makes the account
         page.goto(f"/admin/login/?next=/admin/articles/coverage/{newsroom.coverage.pk}/desk/")
-        page.fill("#id_username", name)
+        page.fill("#id_login", name)
         page.fill("#id_password", PASSWORD)
         page.keyboard.press("Enter")
         expect(page.locator(".ProseMirror[contenteditable=true]").first).to_be_focused()

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views import csrf
 from django.views.decorators.cache import never_cache
 
+from articles.access.gate import wants_json
 from articles.admin.generic import StaffRequest
 from articles.admin.permissions import may
 from articles.models import Coverage
@@ -32,10 +33,6 @@ class Asks(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
 
 
 def error(status: int, message: str, code: str = "", **more: Any) -> JsonResponse:
