@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import django
 import uvicorn
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -79,6 +80,7 @@ class Config(uvicorn.Config):
     def load_app(self) -> Any:
         if os.getpid() != self.main_process:
             die_with(self.main_process)
+            django.setup()
             static_files.collect()  # since the server was started, another build may have been put in its place
         return super().load_app()
 

@@ -13,6 +13,7 @@ class Proxy:
         self.target = target
         self._writers: set[asyncio.StreamWriter] = set()
         self._silent: set[asyncio.StreamWriter] = set()
+        self._is_silent = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
@@ -26,8 +27,12 @@ class Proxy:
         """Pass nothing on any more over the connections that there are, without a word to either side."""
         self._do(self._stall())
 
+    def silence(self) -> None:
+        """Stall those that there are and those that come: what a firewall does that drops every packet."""
+        self._do(self._stall(for_all=True))
+
     def heal(self) -> None:
-        """Accept connections again."""
+        """Accept connections again; those that there were are broken."""
         self._do(self._heal())
 
     def close(self) -> None:
@@ -41,8 +46,9 @@ class Proxy:
     def _do[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
-    async def _stall(self) -> None:
+    async def _stall(self, for_all: bool = False) -> None:
         self._silent |= self._writers
+        self._is_silent = for_all
 
     async def _start(self, port: int = 0) -> int:
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", port)
@@ -62,6 +68,7 @@ class Proxy:
 
     async def _heal(self) -> None:
         await self._cut()
+        self._is_silent = False
         await self._start(self.port)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,6 +76,8 @@ class Proxy:
         try:
             behind, ahead = await asyncio.open_connection("127.0.0.1", self.target)
             self._writers.add(ahead)
+            if self._is_silent:
+                self._silent |= {writer, ahead}
             await asyncio.gather(self._pass(reader, ahead), self._pass(behind, writer))
         except OSError:
             pass  # either side is gone, and the other is told below
