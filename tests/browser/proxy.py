@@ -1,6 +1,7 @@
 """A TCP proxy that loses the connection as networks do: cut (refused), or stalled (silent)."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Coroutine
 from typing import Any
@@ -14,6 +15,7 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._silent: set[asyncio.StreamWriter] = set()
         self._is_silent = False
+        self._passing: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
@@ -51,11 +53,22 @@ class Proxy:
         self._is_silent = for_all
 
     async def _start(self, port: int = 0) -> int:
-        self._server = await asyncio.start_server(self._connect, "127.0.0.1", port)
-        return int(self._server.sockets[0].getsockname()[1])
+        self._listening = socket.create_server(("127.0.0.1", port), backlog=1000)
+        self._listening.setblocking(False)
+        self._accepting = asyncio.create_task(self._accept(self._listening))
+        return int(self._listening.getsockname()[1])
+
+    async def _accept(self, listening: socket.socket) -> None:
+        while True:
+            one, _ = await self._loop.sock_accept(listening)
+            passing = asyncio.create_task(self._connect(*await asyncio.open_connection(sock=one)))
+            self._passing.add(passing)
+            passing.add_done_callback(self._passing.discard)
 
     async def _cut(self) -> None:
-        self._server.close()
+        self._accepting.cancel()
+        await asyncio.wait([self._accepting])
+        self._listening.close()
         for writer in list(self._writers):
             writer.transport.abort()
 
