@@ -97,7 +97,7 @@ MIDDLEWARE = [
     "liveblog.logs.request_ids",
     "liveblog.middleware.safe_headers",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "liveblog.storage.StaticFiles",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "liveblog.middleware.public_pages_know_nobody",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -19,12 +19,20 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def _command_line(pid: str) -> bytes:
+    try:
+        return Path("/proc", pid, "cmdline").read_bytes()
+    except OSError:  # gone meanwhile
+        return b""
+
+
 class Server:
     """`manage.py serve`. It keeps its port when it is started again."""
 
-    def __init__(self, database_url: str, data: Path, workers: int = 1, **environment: str) -> None:
+    def __init__(self, database_url: str, data: Path, workers: int = 1, *options: str, **environment: str) -> None:
         self.port = free_port()
         self._command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", str(workers)]
+        self._command += options
         own = {"DATABASE_URL": database_url, "LIVEBLOG_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self._environment = {**os.environ, **own, **environment}
         self._said = data / f"server-{self.port}.log"
@@ -44,6 +52,12 @@ class Server:
     @property
     def said(self) -> str:
         return self._said.read_text()
+
+    def workers(self) -> list[int]:
+        """The processes that answer, when there are several."""
+        assert self.process
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(pid) for pid in children if b"spawn_main" in _command_line(pid)]
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
