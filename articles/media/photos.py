@@ -24,8 +24,8 @@ from .metadata import Words
 MAX_BYTES = 40 * 1024 * 1024
 PATIENCE = 90
 """Seconds after which a decoder is killed; its processor time is bounded too."""
-WIDTHS = (400, 800, 1200, 1600)
-"""Pixels: the column at 1× and 2× on a phone, a tablet and a desk."""
+WIDTHS = (400, 720, 1200, 1600)
+"""Pixels: the column on a phone at 1×; there from 2× on, and on a desk at 1×; on a desk at 2×; across the page."""
 FORMATS = ("avif", "webp")
 """Besides the picture's own, JPEG or PNG."""
 CROPS = {"16x9": (1600, 900), "4x3": (1600, 1200), "1x1": (1200, 1200), "share": (1200, 630)}

@@ -179,20 +179,18 @@ def counted_words() -> SafeString:
 
 # ── Pictures ────────────────────────────────────────────────────────────────────────────────────────────
 SIZES = {
-    "column": (40, 40, 100),
-    "card": (20, 48, 100),
-    "main": (52, 60, 100),
+    "column": "40rem",
+    "card": "(max-width: 77.99rem) 48rem, 20rem",
+    "main": "(max-width: 77.99rem) 60rem, 52rem",
 }
-"""How wide static/css/page.css shows a picture: in rem from 78 rem on and from 40 rem on, in vw below."""
-DENSE = 2.5
-"""Phones with more pixels than this are served as if they had two: nobody sees the rest, which weighs as much again."""
-
-
-@lru_cache
-def _sizes(room: str) -> str:
-    desk, tablet, phone = SIZES[room]
-    narrow = f"(max-width: 39.99rem) and (min-resolution: {DENSE}dppx) {phone * 2 // 3}vw"
-    return f"{narrow}, (max-width: 39.99rem) {phone}vw, (max-width: 77.99rem) {tablet}rem, {desk}rem"
+"""How wide static/css/page.css shows a picture from 40 rem on."""
+PHONE = (
+    "(max-width: 30rem) and (min-resolution: 2.5dppx) 240px, "
+    "(max-width: 30rem) and (min-resolution: 1.5dppx) 360px, "
+    "(max-width: 39.99rem) 100vw"
+)
+"""Below that. Phones of 2× and of 3× are both led to the rendition 720 pixels wide, which is a column's width twice:
+nobody sees what a third pixel would add, and it weighs as much again."""
 
 
 @register.simple_tag
@@ -201,7 +199,7 @@ def picture(photo: Photo, room: str = "column", eager: bool = False, alt: str | 
 
     What it says of loading, delivery/pages.py replaces where a picture comes first.
     """
-    sizes = _sizes(room)
+    sizes = f"{PHONE}, {SIZES[room]}"
     sources = "".join(
         f'<source type="image/{kind}" srcset="{photo.srcset(kind)}" sizes="{sizes}">' for kind in photo.MODERN
     )

@@ -57,7 +57,7 @@ def test_the_right_rendition_and_nothing_moves(
     newsroom: Newsroom, photos: list[Photo], phone: Callable[[float], Page]
 ) -> None:
     newsroom.post("Seen", photos=[PlacedPhoto(photos[0])])
-    for density, wanted in ((1, "400.avif"), (2, "800.avif"), (3, "800.avif")):
+    for density, wanted in ((1, "400.avif"), (2, "720.avif"), (3, "720.avif")):
         page = phone(density)
         page.add_init_script(SHIFTS)
         page.goto(newsroom.path)
