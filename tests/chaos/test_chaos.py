@@ -11,18 +11,16 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.articles.reader import SLOTS, Page, articles
-from tests.browser.waiting import until
+from tests.articles.reader import SLOTS, Page
 
 from .editors import Editor
 from .faults import possible
-from .http import BROKEN, Answer, ask
+from .http import Answer, ask
 from .readers import Follower
 from .site import Site, running
 
@@ -97,7 +95,7 @@ class Chaos:
 
     async def _all_have(self, version: int) -> None:
         async with asyncio.timeout(60):
-            while any(reader.page is None or reader.page.C != version for reader in self.readers):
+            while any(reader.page is None or version != reader.page.C for reader in self.readers):
                 await asyncio.sleep(0.05)
 
     # ── What must hold ──────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +154,9 @@ def play(chaos: Chaos, seed: int, *, lasting: float, pause: float, rounds: int) 
     asyncio.run(chaos.run(lanes, lasting, pause))
     posts = [post for editor in chaos.editors for post in editor.posts]
     tries = sum(editor.tries for editor in chaos.editors)
-    print(f"{chaos.faults.total()} faults in {time.monotonic() - began:.0f} s; {len(posts)} posts, {tries} requests of editors")
+    print(
+        f"{chaos.faults.total()} faults in {time.monotonic() - began:.0f} s; {len(posts)} posts, {tries} requests of editors"
+    )
     print(f"{len(chaos.errors)} answers of 5xx: {Counter(answer.status for _, answer in chaos.errors)}")
     print(f"photos: {chaos.editors[0].photos} taken, {chaos.editors[0].full} without room")
     print(f"after healing: all acknowledged in {chaos.acknowledged:.1f} s, all read it in {chaos.caught_up:.1f} s")
