@@ -44,10 +44,14 @@ class WithRequest(logging.Filter):
 
 
 class Json(logging.Formatter):
-    """One JSON object a line: `time` (UTC), `level`, `logger`, `message`, and `request` and `error` where there are."""
+    """One JSON object a line: `time` (UTC), `level`, `logger`, `message`, and `request` and `error` where there are.
+
+    Facts that a record brings with it (`extra={"facts": {…}}`) are members of their own.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         said = {
+            **getattr(record, "facts", {}),
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,

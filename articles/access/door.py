@@ -36,9 +36,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """What failed attempts are counted under: account and address together.
 
-        allauth counts by account alone, and then whoever guesses at an account keeps its owner out.
+        allauth counts by account alone, and then whoever guesses at an account keeps its owner out; and by the Host
+        header with its port, of which there are as many as a guesser likes.
         """
-        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{get_ip(request)}"
+        return f"{str(credentials.get('username', '')).lower()}:{get_ip(request)}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:

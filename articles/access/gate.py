@@ -34,30 +34,29 @@ class Gate:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.admin = reverse("admin:index")
-        self.factors = reverse("mfa_index")
-        ways = ("account_login", "account_logout", "account_inactive", "account_reauthenticate")
-        self.open = (self.factors, *map(reverse, ways))
+        self.sign_in, self.factors = reverse("account_login"), reverse("mfa_index")
+        doors = ("account_logout", "account_inactive", "account_reauthenticate")
+        self.doors = (self.sign_in, self.factors, *map(reverse, doors))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(self.admin):
             return self.get_response(request)
-        response = self._led(request) or self.get_response(request)
-        if HTTPStatus(response.status_code).is_client_error or self._is_sent_to_sign_in(response):
+        is_open = request.path.startswith(self.doors)
+        response = (None if is_open else self._led(request)) or self.get_response(request)
+        is_sent_to_sign_in = response.headers.get("Location", "").startswith(f"{self.sign_in}?")
+        if HTTPStatus(response.status_code).is_client_error or is_sent_to_sign_in:
             who = request.user if request.user.is_authenticated else None
             tell("refused", request, who, method=request.method, path=request.path, status=response.status_code)
         return response
 
     def _led(self, request: HttpRequest) -> HttpResponse | None:
         """To the page where a second factor is set up, from any that has nothing to do with that."""
-        if request.path.startswith(self.open) or not lacks_second_factor(request.user):
+        if not lacks_second_factor(request.user):
             return None
         if wants_json(request):
             says = _("Your role needs a second factor. Set it up, and this goes on.")
             return JsonResponse({"error": says, "code": "second_factor", "login": self.factors}, status=401)
         return HttpResponseRedirect(self.factors)
-
-    def _is_sent_to_sign_in(self, response: HttpResponse) -> bool:
-        return response.headers.get("Location", "").startswith(f"{reverse('account_login')}?")
 
     def process_template_response(self, request: HttpRequest, response: Any) -> Any:
         """allauth's pages stand in the admin, and show what its others show."""

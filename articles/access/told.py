@@ -9,6 +9,7 @@ from allauth.account.signals import password_changed
 from allauth.mfa import signals as factors
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models import Model
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -28,9 +29,9 @@ def tell(what: str, request: HttpRequest | None, user: Any = None, **more: Any) 
     logger.info("%s %s", what, said, extra={"facts": facts})
 
 
-def record(by: Any, of: Any, message: str) -> None:
-    """In the admin's log of the account `of`."""
-    LogEntry.objects.log_actions(by.pk, [of], CHANGE, change_message=message, single_object=True)
+def record(by: Any, what: Model, message: Any, flag: int = CHANGE) -> None:
+    """In the admin's log, as its own pages do it: that somebody did this to an object."""
+    LogEntry.objects.log_actions(by.pk, [what], flag, change_message=message, single_object=True)
 
 
 # ── Signing in and out ──────────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from articles.access.told import record
 from articles.models import Update
 from articles.publishing import updates
 
@@ -60,7 +61,7 @@ def _withdraw(request: HttpRequest, update: Update) -> HttpResponse:
     try:
         if not reason:
             raise ValidationError(_("Say why, in a few words; the history keeps it."))
-        updates.withdraw(update, reason, by=request.user)  # type: ignore[arg-type]
+        record(request.user, updates.withdraw(update, reason, by=request.user), _("Withdrawn"))  # type: ignore[arg-type]
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return HttpResponseRedirect(request.path)

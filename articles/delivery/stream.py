@@ -21,13 +21,12 @@ type Receive = Callable[[], Awaitable[dict[str, Any]]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ADDRESS = re.compile(r"/live/([-\w]+)/stream")
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
+SAFE = [
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
     (b"content-security-policy", b"default-src 'none'"),
     *((name.lower().encode(), value.encode()) for name, value in settings.SAFE_HEADERS.items()),
 ]
+HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no"), *SAFE]
 
 
 def is_stream(scope: Scope) -> bool:
@@ -72,8 +71,7 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
 
 async def _say(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
     """An answer of headers alone: nothing will come, or nchan holds the streams and nginx shall go there."""
-    own = [(b"cache-control", b"no-store"), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": own})
+    await send({"type": "http.response.start", "status": status, "headers": [*SAFE, *headers]})
     await send(END)
 
 
@@ -113,11 +111,10 @@ def _after(headers: dict[bytes, bytes], query: bytes) -> int:
 
 async def _redirect(send: Send, path: str, query: bytes) -> None:
     location = path.encode() + (b"?" + query if query else b"")
-    await send({"type": "http.response.start", "status": 301, "headers": [(b"location", location)]})
-    await send({"type": "http.response.body", "body": b""})
+    await _say(send, 301, (b"location", location))
 
 
 async def _refuse(send: Send, status: int, message: str) -> None:
-    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")]
+    headers = [(b"content-type", b"application/json; charset=utf-8"), *SAFE]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": pages.error_json(message)})
