@@ -1,11 +1,13 @@
 """The stream of a coverage's changes (server-sent events, WHATWG HTML §9.2): catch up, then be sent to by the hub."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 
 from articles import changes
@@ -15,6 +17,8 @@ from . import find, pages
 from .events import END, Connection, Stream, heartbeat
 from .find import Found
 from .hub import hub
+
+logger = logging.getLogger(__name__)
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -65,6 +69,9 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
         await _refuse(send, 410, "This coverage was withdrawn.")
     except Coverage.DoesNotExist:
         await _refuse(send, 404, "There is no such coverage.")
+    except (DatabaseError, TimeoutError) as away:  # and this process has not heard of the coverage before
+        logger.warning("A stream of %s is not begun: %s", slug, str(away).strip() or "the database is silent")
+        await _refuse(send, 503, "The database does not answer; come back in a moment.")
     else:
         return await _joined(found, after, send)
     return None
