@@ -13,7 +13,7 @@ from django.http.request import split_domain_port, validate_host
 from articles import changes
 from articles.models import Coverage
 
-from . import find, pages
+from . import find, metrics, pages
 from .events import END, Connection, Stream, heartbeat
 from .find import Found
 from .hub import hub
@@ -71,6 +71,7 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
         await _refuse(send, 404, "There is no such coverage.")
     except (DatabaseError, TimeoutError) as away:  # and this process has not heard of the coverage before
         logger.warning("A stream of %s is not begun: %s", slug, str(away).strip() or "the database is silent")
+        metrics.errors.inc()
         await _refuse(send, 503, "The database does not answer; come back in a moment.")
     else:
         return await _joined(found, after, send)

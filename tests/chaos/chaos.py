@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -24,7 +25,7 @@ KINDS = ("stream", "stream", "poll", "drop")
 class Chaos:
     """One run. All that is random comes from `seed`."""
 
-    def __init__(self, site: Site, seed: int, readers: int) -> None:
+    def __init__(self, site: Site, seed: int, readers: int, kinds: Sequence[str] = KINDS) -> None:
         self.site = site
         self.chance = random.Random(seed)
         self.run_id = secrets.token_hex(3)
@@ -34,7 +35,7 @@ class Chaos:
         self.faults: Counter[str] = Counter()
         ports = (site.gate.port, site.nginx.port)
         self.readers = [
-            Follower(ports[number % 2], site.slug, KINDS[number % len(KINDS)], self._chance(), self._note)
+            Follower(ports[number % 2], site.slug, kinds[number % len(kinds)], self._chance(), self._note)
             for number in range(readers)
         ]
         self.editors = [
