@@ -239,7 +239,10 @@ def raise_file_limit() -> None:
 
 
 def run(listening: socket.socket, config: Config, tasks: Tasks | None) -> None:
-    """Serve until INT or TERM; HUP renews the workers, and with them `tasks`. Raises CommandError when the application cannot start."""
+    """Serve until INT or TERM; HUP renews the workers, and with them `tasks`.
+
+    Raises CommandError when the application cannot start.
+    """
     server = Server(config)
     if config.should_reload:
         Reloader(config, target=server.run, sockets=[listening]).run()

@@ -55,20 +55,26 @@ class Proxy:
     async def _start(self, port: int = 0) -> int:
         self._listening = socket.create_server(("127.0.0.1", port), backlog=1000)
         self._listening.setblocking(False)
-        self._accepting = asyncio.create_task(self._accept(self._listening))
+        self._loop.add_reader(self._listening, self._accept)
         return int(self._listening.getsockname()[1])
 
-    async def _accept(self, listening: socket.socket) -> None:
-        while True:
-            one, _ = await self._loop.sock_accept(listening)
-            passing = asyncio.create_task(self._connect(*await asyncio.open_connection(sock=one)))
-            self._passing.add(passing)
-            passing.add_done_callback(self._passing.discard)
+    def _accept(self) -> None:
+        try:
+            one, _ = self._listening.accept()
+        except OSError:  # it left again
+            return
+        passing = self._loop.create_task(self._take(one))
+        self._passing.add(passing)
+        passing.add_done_callback(self._passing.discard)
+
+    async def _take(self, one: socket.socket) -> None:
+        one.setblocking(False)
+        await self._connect(*await asyncio.open_connection(sock=one))
 
     async def _cut(self) -> None:
-        self._accepting.cancel()
-        await asyncio.wait([self._accepting])
-        self._listening.close()
+        if self._listening.fileno() >= 0:
+            self._loop.remove_reader(self._listening)
+            self._listening.close()
         for writer in list(self._writers):
             writer.transport.abort()
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from .waiting import until
@@ -58,6 +59,11 @@ class Server:
         assert self.process
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return [int(pid) for pid in children if b"spawn_main" in _command_line(pid)]
+
+    def restart(self, start: Callable[[], None]) -> None:
+        """Stop it as a service manager does, and start it anew."""
+        self._end(signal.SIGTERM)
+        start()
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)

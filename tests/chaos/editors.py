@@ -12,6 +12,7 @@ from PIL import Image
 
 from .http import BROKEN, Answer, ask
 from .readers import Noting
+from .site import Site
 
 JSON = "application/json"
 CSRF = "c" * 32
@@ -32,12 +33,11 @@ class Post:
 
 @dataclass
 class Editor:
-    """One editor on the desk of `coverage`, at `port`; `origin` is the site's address."""
+    """One editor on the desk of the site's coverage, reached at `port`."""
 
-    number: int
+    name: str
     port: int
-    origin: str
-    coverage: int
+    site: Site
     cookies: str
     chance: random.Random
     note: Noting
@@ -66,7 +66,7 @@ class Editor:
             await asyncio.sleep(self.chance.uniform(0, 2 * pause))
 
     async def post(self) -> Post | None:
-        headline = f"Editor {self.number} says {len(self.posts)}"
+        headline = f"Editor {self.name} says {len(self.posts)}"
         content = {"headline": headline, "body": "<p>News.</p>", "do": "publish", "token": str(uuid.uuid4())}
         said = await self._send("updates/", content)
         if said is None:
@@ -101,21 +101,34 @@ class Editor:
             self.refused.append(f"{answer.status} to a photo: {answer.body[:200]!r}")
 
     async def _send(self, path: str, content: dict[str, Any]) -> Any:
-        """Until it is acknowledged. A conflict with one's own lost save is looked at, as a person would."""
+        """Until it is acknowledged. Where another has meanwhile changed the update (by pinning one of his own), what
+        is there now is looked at, as a person would.
+        """
         while True:
             answer = await self._try(path, json.dumps(content).encode(), JSON)
             if answer and answer.status == 200:
                 return answer.json()
-            if answer and answer.status < 500:
+            if answer and answer.status == 409 and "expected" in content:
+                now = answer.json()["current"]
+                if now["headline"] == content["headline"]:
+                    return now
+                content |= {"expected": now["revision"], "token": str(uuid.uuid4())}
+            elif answer and answer.status < 500:
                 self.refused.append(f"{answer.status} to {path}: {answer.body[:300]!r}")
                 return None
             await asyncio.sleep(AGAIN)
 
     async def _try(self, path: str, body: bytes, kind: str) -> Answer | None:
         self.tries += 1
-        address = f"/admin/articles/coverage/{self.coverage}/desk/{path}"
+        address = f"/admin/articles/coverage/{self.site.coverage}/desk/{path}"
         cookie = f"{self.cookies}; csrftoken={CSRF}"
-        headers = {"Content-Type": kind, "Accept": JSON, "Cookie": cookie, "X-CSRFToken": CSRF, "Origin": self.origin}
+        headers = {
+            "Content-Type": kind,
+            "Accept": JSON,
+            "Cookie": cookie,
+            "X-CSRFToken": CSRF,
+            "Origin": self.site.nginx.origin,
+        }
         try:
             answer = await ask(self.port, address, body, **headers)
         except BROKEN:

@@ -61,7 +61,7 @@ def _some(chance: random.Random, proxies: Sequence[Proxy]) -> list[Proxy]:
     return chance.sample(proxies, chance.randint(1, len(proxies)))
 
 
-async def _without(proxies: Sequence[Proxy], seconds: float, break_off: Callable[[Proxy], None]) -> None:
+async def without(proxies: Sequence[Proxy], seconds: float, break_off: Callable[[Proxy], None]) -> None:
     for proxy in proxies:
         await asyncio.to_thread(break_off, proxy)
     await asyncio.sleep(seconds)
@@ -70,32 +70,32 @@ async def _without(proxies: Sequence[Proxy], seconds: float, break_off: Callable
 
 
 async def database_cut(site: Site, chance: random.Random, seconds: float) -> None:
-    await _without(_some(chance, site.ways), seconds, Proxy.cut)
+    await without(_some(chance, site.ways), seconds, Proxy.cut)
 
 
 async def database_silent(site: Site, chance: random.Random, seconds: float) -> None:
-    await _without(_some(chance, site.ways), seconds, Proxy.silence)
+    await without(_some(chance, site.ways), seconds, Proxy.silence)
 
 
 async def doors_cut(site: Site, chance: random.Random, seconds: float) -> None:
-    await _without(_some(chance, site.doors), seconds, Proxy.cut)
+    await without(_some(chance, site.doors), seconds, Proxy.cut)
 
 
 async def doors_silent(site: Site, chance: random.Random, seconds: float) -> None:
-    await _without(_some(chance, site.doors), seconds, Proxy.silence)
+    await without(_some(chance, site.doors), seconds, Proxy.silence)
 
 
 async def gate_cut(site: Site, chance: random.Random, seconds: float) -> None:
-    await _without([site.gate], seconds, Proxy.cut)
+    await without([site.gate], seconds, Proxy.cut)
 
 
 async def gate_silent(site: Site, chance: random.Random, seconds: float) -> None:
-    await _without([site.gate], seconds, Proxy.silence)
+    await without([site.gate], seconds, Proxy.silence)
 
 
 async def disk(site: Site, chance: random.Random, seconds: float) -> None:
     await asyncio.to_thread(site.disk.fill)
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds + 1)  # a photo is decoded before it is kept
     site.disk.free()
 
 
@@ -128,4 +128,4 @@ def possible(site: Site) -> tuple[dict[str, list[Fault]], list[str]]:
         without.append("no disk is full: mount namespaces are not allowed here")
     out = {"clocks"} if FAKETIME is None else set()
     out |= set() if site.disk.is_there else {"disk"}
-    return {kind: faults for kind, faults in FAULTS.items() if kind not in out}, without
+    return {kind: list(faults) for kind, faults in FAULTS.items() if kind not in out}, without

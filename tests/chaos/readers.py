@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -27,7 +28,11 @@ class Follower:
         self.poll = 2.0
         self._port, self._path = port, f"/live/{slug}/"
         self._chance, self._note = chance, note
+        self.opened: list[float] = []
+        """When each of its streams began, by time.monotonic()."""
         self._failed = 0
+        self._comes_back: float | None = None
+        """Seconds after which it was told to come back."""
 
     async def follow(self) -> None:
         """Until it is cancelled."""
@@ -39,7 +44,8 @@ class Follower:
             else:
                 with suppress(*BROKEN):
                     await self._listen()
-                await asyncio.sleep(self._chance.uniform(0, COMING_BACK))
+                told, self._comes_back = self._comes_back, None
+                await asyncio.sleep(self._chance.uniform(0, COMING_BACK) if told is None else told)
 
     async def _ask(self) -> bool:
         """Whether it has been answered."""
@@ -79,6 +85,7 @@ class Follower:
             ):
                 self._note(f"{self._path}stream", Answer(opened.status, opened.headers, b""))
                 if opened.status == 200:
+                    self.opened.append(time.monotonic())
                     await self._hear(opened.chunks())
 
     async def _hear(self, chunks: Any) -> None:
@@ -94,6 +101,8 @@ class Follower:
 
     async def _heard(self, event: dict[bytes, bytes]) -> None:
         assert self.page
+        if b"retry" in event:
+            self._comes_back = int(event[b"retry"]) / 1000
         if b"data" not in event:
             return
         facts = json.loads(event[b"data"])

@@ -40,17 +40,17 @@ class Site:
 
     def _server(self, index: int, workers: int) -> Behind:
         url = self.postgres.url(self.ways[index].port)
-        clock = self._clock("server") if index == 0 else {}
+        clock = self._clock("server", PYTHONPATH=str(Path(__file__).with_name("clock"))) if index == 0 else {}
         options = {"LOG_FORMAT": "json", "DISK_FREE_MB": "1"}
         return Behind(url, self.data, self.nginx, workers, "--no-tasks", **options, **clock)
 
-    def _clock(self, name: str) -> dict[str, str]:
+    def _clock(self, name: str, **more: str) -> dict[str, str]:
         """What makes a process's clock one that `step_clock` sets, where libfaketime is installed."""
         if FAKETIME is None:
             return {}
         self.clocks[name].write_text("+0s")
         faked = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clocks[name])}
-        return faked | {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        return faked | {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} | more
 
     def step_clock(self, name: str, seconds: int) -> None:
         self.clocks[name].write_text(f"{seconds:+}s")

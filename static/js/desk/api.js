@@ -117,6 +117,7 @@ export async function persist(attempt, tell, signal) {
 export function waiting(problem) {
   if (problem.status === 0) return 'Waiting for the network. Your text is kept in this browser.';
   if (problem.status === 401) return 'Waiting for you to sign in again. Your text is kept in this browser.';
+  if (problem.status === 507) return `Waiting: ${problem.message} Your text is kept in this browser.`;
   return `Waiting: the server did not take it (error ${problem.status}). Your text is kept in this browser.`;
 }
 
