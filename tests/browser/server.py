@@ -25,6 +25,8 @@ class Server:
     def __init__(self, database_url: str, data: Path, workers: int = 1, **environment: str) -> None:
         self.port = free_port()
         self._command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", str(workers)]
+        # Its worker would do what tests of the queue have queued, in the same database and among other files.
+        self._command.append("--no-tasks")
         own = {"DATABASE_URL": database_url, "LIVEBLOG_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self._environment = {**os.environ, **own, **environment}
         self._said = data / f"server-{self.port}.log"
