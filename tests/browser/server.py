@@ -33,7 +33,8 @@ class Server:
     def __init__(self, database_url: str, data: Path, workers: int = 1, *options: str, **environment: str) -> None:
         self.port = free_port()
         self._command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", str(workers)]
-        self._command += options
+        # Its worker would do what tests of the queue have queued, in the same database and among other files.
+        self._command += ("--no-tasks", *options)
         own = {"DATABASE_URL": database_url, "LIVEBLOG_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self._environment = {**os.environ, **own, **environment}
         self._said = data / f"server-{self.port}.log"
