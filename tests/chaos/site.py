@@ -42,7 +42,7 @@ class Site:
         url = self.postgres.url(self.ways[index].port)
         clock = self._clock("server", PYTHONPATH=str(Path(__file__).with_name("clock"))) if index == 0 else {}
         options = {"LOG_FORMAT": "json", "DISK_FREE_MB": "1"}
-        return Behind(url, self.data, self.nginx, workers, "--no-tasks", **options, **clock)
+        return Behind(url, self.data, self.nginx, workers, **options, **clock)
 
     def _clock(self, name: str, **more: str) -> dict[str, str]:
         """What makes a process's clock one that `step_clock` sets, where libfaketime is installed."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
@@ -117,6 +117,8 @@ def _told(raised: Exception) -> HttpResponse | None:
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             logger.error("No room on the disk of the media: %s", raised)
             told = error(507, _("There is no room for it on the server. Text can still be posted."), "full")
+        case DataError() | UnicodeEncodeError():  # a NUL, half a surrogate pair, a number beyond all
+            told = error(400, _("It holds a character or a number that cannot be kept."), "type")
         case DatabaseError():
             told = error(503, _("The database does not answer; this is sent again."), "database")
     return told
