@@ -278,10 +278,9 @@ MFA_ADAPTER = "articles.access.door.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = PUBLICATION_NAME
-MFA_TOTP_TOLERANCE = 1  # of half a minute each: a phone's clock may be that wrong
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL and not _HTTPS
 TWO_FACTOR_ROLES: list[str] = env.read("TWO_FACTOR_ROLES", env.some_of("Reporter", "Editor", "Administrator"), [])
-# What limits are counted in, for all processes; no page of a reader's asks it. Full, it forgets the oldest third.
+# What limits are counted in, for all processes; no page of a reader's asks it. Full, it forgets what has expired.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from .told import tell
+from .told import account, tell
 
 
 class Staff(AuthenticationBackend):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:
-            tell("sign-in put off", request, typed=str(credentials.get("username", ""))[:150])
+            tell("sign-in put off", request, of=account(credentials))
             raise
 
     def pre_login(self, request: HttpRequest, user: Any, **how: Any) -> Any:

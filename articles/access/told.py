@@ -8,6 +8,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.signals import password_changed
 from allauth.mfa import signals as factors
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models import Model
 from django.dispatch import receiver
@@ -29,6 +30,12 @@ def tell(what: str, request: HttpRequest | None, user: Any = None, **more: Any) 
     logger.info("%s %s", what, said, extra={"facts": facts})
 
 
+def account(credentials: dict[str, Any]) -> str:
+    """The account that was tried, if there is one: other things that people type there are passwords, now and then."""
+    name = str(credentials.get("username", ""))
+    return User.objects.filter(username__iexact=name).values_list("username", flat=True).first() or ""
+
+
 def record(by: Any, what: Model, message: Any, flag: int = CHANGE) -> None:
     """In the admin's log, as its own pages do it: that somebody did this to an object."""
     LogEntry.objects.log_actions(by.pk, [what], flag, change_message=message, single_object=True)
@@ -46,7 +53,7 @@ def _signed_in(request: HttpRequest, user: Any, **_more: Any) -> None:
 
 @receiver(user_login_failed)
 def _not_signed_in(credentials: dict[str, Any], request: HttpRequest | None = None, **_more: Any) -> None:
-    tell("sign-in failed", request, typed=str(credentials.get("username", ""))[:150])
+    tell("sign-in failed", request, of=account(credentials))
 
 
 @receiver(user_logged_out)

@@ -178,10 +178,10 @@ def move(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], name: 
 
 
 def _log_successor(request: StaffRequest, successor: Coverage, sent: dict[str, Any]) -> None:
-    """What ending a coverage did to the one that goes on."""
+    """What ending a coverage did to the one that goes on; `successor` is as it was before."""
     if sent.get("create"):
         log(request, successor, [{"added": {}}], ADDITION)
-    if sent.get("start") and successor.state == State.LIVE:
+    if sent.get("start") and successor.state == State.DRAFT:
         log(request, successor, str(LOGGED["start"]))
 
 

@@ -119,14 +119,18 @@ def test_the_cookie_is_no_scripts(anna: User) -> None:
 
 def test_all_of_it_is_written_down_and_no_password(anna: User, lines: Callable[[], list[str]]) -> None:
     client = Client()
-    sign_in(client, "anna\nforged: signed in", "hunter2 is no password")
+    sign_in(client, "anna", "hunter2 is no password")
+    sign_in(client, "hunter2, in the wrong field\nforged", "x")
     sign_in(client)
     client.get("/admin/auth/user/")
+    client.get("/admin/%0Aforged")
     client.post("/admin/logout/")
     assert lines() == [
-        f'sign-in failed address="{HOME}" typed="anna\\nforged: signed in"',
+        f'sign-in failed address="{HOME}" of="anna"',
+        f'sign-in failed address="{HOME}"',
         f'signed in user="anna" address="{HOME}" by="password"',
         'refused user="anna" address="127.0.0.1" method="GET" path="/admin/auth/user/" status=403',
+        'refused user="anna" address="127.0.0.1" method="GET" path="/admin/\\nforged" status=404',
         'signed out user="anna" address="127.0.0.1"',
     ]
     assert not [line for line in lines() if "hunter2" in line or PASSWORD in line]
