@@ -8,7 +8,6 @@ from typing import Any
 from django.core.files.storage import storages
 from PIL import Image
 
-from articles.models import Photo
 from articles.publishing import PlacedPhoto, renditions, sources, updates
 from tests.browser.waiting import until
 
@@ -18,10 +17,6 @@ from .nginx import Nginx
 KEPT = "public, max-age=3600, s-maxage=60"
 KINDS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}
 type Site = tuple[Nginx, list[Behind]]
-
-
-def addresses(photo: Photo) -> list[str]:
-    return [photo.url, *(f"{photo.url.removesuffix(photo.suffix)}/{one.name}" for one in photo.renditions)]
 
 
 def card_of(nginx: Nginx, path: str) -> str:
@@ -35,21 +30,21 @@ def test_a_photo_from_its_upload_to_its_withdrawal(newsroom: Newsroom, site: Sit
     photo = sources.add_photo(image=picture((900, 600)), alt="A street", caption="The street")
     update = newsroom.post("Seen", photos=[PlacedPhoto(photo)])
     path = update.get_absolute_url()
-    early = [nginx.get(address) for address in addresses(photo)[1:]]
+    early = [nginx.get(address) for address in photo.addresses[1:]]
     assert {(one.status, one.headers["Cache-Control"]) for one in early} == {(200, "no-store")}
 
     renditions.render(photo)
-    for address in addresses(photo)[1:]:
+    for address in photo.addresses[1:]:
         made = nginx.get(address)
         assert (made.status, made.headers["Cache-Control"]) == (200, KEPT)
         kind = address.rpartition(".")[2]
         assert made.headers["Content-Type"] == {"jpg": "image/jpeg"}.get(kind, f"image/{kind}")
         assert Image.open(io.BytesIO(made.body)).format == KINDS.get(kind, "PNG")
     shared = card_of(nginx, path)
-    assert shared in addresses(photo)
+    assert shared in photo.addresses
 
     sources.withdraw_photo(photo, "No rights")
-    assert {nginx.get(address).status for address in addresses(photo)} == {410}
+    assert {nginx.get(address).status for address in photo.addresses} == {410}
     until(lambda: photo.stem.encode() not in nginx.get(path).body)
     until(lambda: photo.stem.encode() not in nginx.get(newsroom.path).body)
     drawn = card_of(nginx, path)
