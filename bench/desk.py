@@ -64,7 +64,7 @@ def _both(browser: Browser, origin: str, coverage: Any) -> tuple[float, float]:
 
 def _sign_in(page: Page) -> None:
     page.goto("/admin/")
-    page.fill("#id_username", "bench")
+    page.fill("#id_login", "bench")
     page.fill("#id_password", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector("#user-tools")

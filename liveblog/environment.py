@@ -76,6 +76,11 @@ def one_of(*known: str) -> Callable[[str], str]:
     return parse
 
 
+def some_of(*known: str) -> Callable[[str], list[str]]:
+    """A list, separated by commas, of these words."""
+    return lambda value: [one_of(*known)(word) for word in words(value)]
+
+
 def zone(value: str) -> str:
     """A time zone's name, as in the IANA database."""
     if value not in zoneinfo.available_timezones():

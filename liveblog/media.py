@@ -17,12 +17,18 @@ type Send = Callable[[Any], Awaitable[None]]
 
 
 class _Media(StaticFiles):
+    async def check_config(self) -> None:
+        """The folder comes with the first file: until then nothing is there, which is no fault."""
+
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
+        response = _safe(super().file_response(*args, **kwargs))
         response.headers["cache-control"] = KEPT
-        response.headers.update(settings.SAFE_HEADERS)
-        response.headers["content-security-policy"] = SANDBOX
         return response
+
+
+def _safe(response: Response) -> Response:
+    response.headers.update({**settings.SAFE_HEADERS, "content-security-policy": SANDBOX})
+    return response
 
 
 _files = _Media(directory=settings.MEDIA_ROOT, check_dir=False)
@@ -39,6 +45,6 @@ async def media(scope: Scope, receive: Receive, send: Send, otherwise: Any) -> N
             return await _files({**scope, "root_path": settings.MEDIA_URL.rstrip("/")}, receive, send)
         except HTTPException as error:
             if error.status_code != HTTPStatus.NOT_FOUND:
-                return await Response(status_code=error.status_code)(dict(scope), receive, send)
+                return await _safe(Response(status_code=error.status_code))(dict(scope), receive, send)
     await otherwise(scope, receive, send)
     return None

@@ -22,6 +22,11 @@ def public_pages_know_nobody(get_response: Callable[[HttpRequest], HttpResponse]
     return answer
 
 
+STATIC = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""The policy of what has none of its own: static files (drawings have styles in them), and what is said before Django's
+own middleware."""
+
+
 def safe_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
     """What every answer says to browsers, redirects and refusals too; the admin is for its own pages alone."""
     admin = reverse("admin:index")
@@ -30,6 +35,7 @@ def safe_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
         response = get_response(request)
         for name, value in settings.SAFE_HEADERS.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", STATIC)
         if request.path.startswith(admin):
             response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response

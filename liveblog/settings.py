@@ -13,7 +13,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from liveblog import environment as env
-from liveblog.postgres.pool import check
+from liveblog.postgres.pool import check, go_on
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = env.read("LIVEBLOG_DATA", Path, BASE_DIR / "data").resolve()
@@ -76,11 +76,15 @@ SECRET_KEY = _secret_key()
 # ── Applications ────────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
     "articles",
+    "articles.access",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.messages",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_prose_editor",
     "django_tasks_db",
@@ -93,7 +97,7 @@ MIDDLEWARE = [
     "liveblog.logs.request_ids",
     "liveblog.middleware.safe_headers",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "liveblog.storage.StaticFiles",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "liveblog.middleware.public_pages_know_nobody",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -102,6 +106,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "articles.access.gate.Gate",
 ]
 ROOT_URLCONF = "liveblog.urls"
 ASGI_APPLICATION = "liveblog.asgi.application"
@@ -126,10 +132,20 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # A pool, because under ASGI a connection kept by every thread runs PostgreSQL out of clients.
 _POOL: dict[str, Any] = {
     "check": check,
+    "reconnect_failed": go_on,
+    "reconnect_timeout": 2,
     "min_size": 0,
     "max_size": env.read("DATABASE_POOL", env.integer(1, 500), 10),
     "timeout": 10,
     "max_idle": 60,
+}
+# A database that says nothing more is taken for lost, not waited for: the address may name other times.
+_PATIENCE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
 }
 
 
@@ -149,7 +165,8 @@ def _database() -> dict[str, Any]:
         ) from error
     keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     named = {key: str(given.pop(name)) for key, name in keys.items() if given.get(name)}
-    return common | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"pool": _POOL, **given}} | named
+    options = {"pool": _POOL, **_PATIENCE, **given}
+    return common | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options} | named
 
 
 DATABASES = {"default": _database()}
@@ -239,11 +256,38 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
 }
 CSRF_FAILURE_VIEW = "articles.admin.desk.asked.csrf_failure"
-AUTH_PASSWORD_VALIDATORS = [
+
+# ── Signing in ──────────────────────────────────────────────────────────────────────────────────────────
+AUTHENTICATION_BACKENDS = ["articles.access.door.Staff"]
+LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+SESSION_ENGINE = "articles.access.sessions"
+SESSION_COOKIE_AGE = env.read("SESSION_HOURS", env.integer(1, 24 * 90), 24 * 7) * 3600
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "articles.access.door.Accounts"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # no e-mail is sent: administrators make accounts and set passwords
+ACCOUNT_SESSION_REMEMBER = True
+# "key": account and address together. All of a newsroom may share one address, and so what is left for that.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,200/h/ip,5/5m/key"}
+MFA_ADAPTER = "articles.access.door.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = PUBLICATION_NAME
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL and not _HTTPS
+TWO_FACTOR_ROLES: list[str] = env.read("TWO_FACTOR_ROLES", env.some_of("Reporter", "Editor", "Administrator"), [])
+# What limits are counted in, for all processes; no page of a reader's asks it. Full, it forgets what has expired.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "access_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # ── Live coverage ───────────────────────────────────────────────────────────────────────────────────────
 # Where `manage.py relay` posts to nchan; set, readers' streams are nchan's, and the application holds none.

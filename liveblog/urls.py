@@ -9,7 +9,9 @@ from django.views.generic import RedirectView
 
 from articles.public.media import media
 
+handler500 = "liveblog.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", include("articles.access.urls")),
     path("admin/", admin.site.urls),
     # Asked for by whatever reads no <link rel="icon">.
     path("favicon.ico", RedirectView.as_view(url=lazy(staticfiles_storage.url, str)("icons/icon-32.png"))),

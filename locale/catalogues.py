@@ -24,7 +24,7 @@ WHOLE = ("uk",)
 """Languages in which the admin speaks too."""
 PSEUDO = "ar_XB"
 """Right to left, and without a Latin letter: what it does not change never went through a catalogue."""
-READERS = re.compile(r"templates/(?!admin/)|articles/(templatetags|public|delivery)/")
+READERS = re.compile(r"templates/(?!account/|admin/|allauth/)|articles/(templatetags|public|delivery)/")
 """Files that speak to readers."""
 ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 """A date in a catalogue would make it another one whenever it is compiled."""

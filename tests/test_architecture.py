@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "delivery": {"changes", "models", "media", "publishing.edition.CHANNEL"},
     "public": {"delivery", "changes", "models", "media"},
     "templatetags": {"models", "changes"},
-    "admin": {"public", "delivery", "publishing", "changes", "models", "media"},
+    "access": set(),
+    "admin": {"access", "public", "delivery", "publishing", "changes", "models", "media"},
     # Its public pages it asks for as a reader does, by address.
     "archive": {"delivery", "publishing", "changes", "models", "media"},
     "management": {"archive", "delivery", "publishing", "changes", "models", "media"},
@@ -64,6 +65,26 @@ def test_articles_does_not_know_the_project() -> None:
         if line.startswith(("from liveblog", "import liveblog"))
     }
     assert knowing <= {"articles/delivery/hub.py"}
+
+
+ASKS = {"urllib.request", "urllib3", "http.client", "httpx", "requests", "aiohttp", "smtplib", "ftplib", "boto3"}
+"""Modules with which a program asks others."""
+MAY_ASK = {
+    "articles/admin/takedown.py": "our own public addresses, at SITE_URL",
+    "articles/management/relay.py": "nchan, at NCHAN_URL",
+    "articles/management/commands/serve.py": "our own server, whether it answers by now",
+}
+
+
+def test_the_server_fetches_no_address_that_somebody_gave() -> None:
+    """An embed's host, a link, a source of an import: nothing of what people type is ever asked for."""
+    asking = set()
+    for path in [*(ROOT / "articles").rglob("*.py"), *(ROOT / "liveblog").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            if ASKS & {*names, getattr(node, "module", None)}:
+                asking.add(str(path.relative_to(ROOT)))
+    assert asking == set(MAY_ASK)
 
 
 @pytest.mark.django_db

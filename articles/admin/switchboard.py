@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.access.told import record
 from articles.delivery import audience
 from articles.models import Coverage
 from articles.publishing import coverages
@@ -67,9 +68,11 @@ def _switch(request: HttpRequest) -> HttpResponse | SwitchForm:
     if not form.is_valid():
         return form
     try:
-        coverages.switch(coverage, **form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+        switched = coverages.switch(coverage, **form.cleaned_data, by=request.user)  # type: ignore[arg-type]
     except ValidationError as error:
         form.add_error(None, error)
         return form
+    if switched.version != coverage.version:
+        record(request.user, coverage, _("Switched"))
     messages.success(request, _("“%(coverage)s” is switched; open pages follow at once.") % {"coverage": coverage})
     return HttpResponseRedirect(request.path)

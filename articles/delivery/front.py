@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -17,11 +17,14 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
+from django.template.loader import render_to_string
+from django.urls import reverse
 
 from articles.changes import BadCursor, Withdrawn
 from articles.models import Coverage
 
 from . import find, metrics
+from .allowance import Allowance
 from .answers import App, Kept, Receive, Reply, Scope, Send, ask
 from .hub import DOUBT, PATIENCE, hub, in_thread
 from .memory import Memory
@@ -34,8 +37,10 @@ _OF_COVERAGE = r"(?:live|embed)/([-\w]+)(?:\.json|/(?:|changes|older|feed\.atom|
 HOT = re.compile(rf"/(?:{_OF_COVERAGE}|feed\.atom|sitemap\.xml|)")
 """Addresses of one coverage, and of those of the whole site what only publishing changes."""
 READING = frozenset({"GET", "HEAD"})
-PARAMETERS = ("after", "before")
-"""Those that mean something; the others neither miss nor fill the memory."""
+ASKED = re.compile(r"/live/[-\w]+(?:(?P<before>/|\.json|/older)|(?P<after>/changes|/in-order/))")
+"""Addresses that a parameter means something to, and which one; others neither miss nor fill the memory."""
+LONG = 300
+"""Bytes of a query that are not remembered as understood."""
 NOTHING = (-1, 0)
 """A coverage that is not there, and its version."""
 STALE = 45
@@ -50,6 +55,8 @@ class Front:
         self._memory = Memory(settings.PAGE_MEMORY // 2)
         self._refused = Memory(1_000_000)
         """By address: that nothing is there, and the site's version at which Django said so."""
+        self._allowance = Allowance()
+        self._uncounted = (reverse("admin:index"), settings.STATIC_URL)
         self._asking: dict[tuple[Key, int, str], asyncio.Future[Kept | Reply]] = {}
         self._doubted_at = 0.0
         self._failed_at = float("-inf")
@@ -58,8 +65,9 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         reply = self._ready(scope, headers) or await self._look(scope, headers)
-        if reply is None:
+        if reply is None and self._may_ask(scope):
             return await self.django(scope, receive, send)
+        reply = reply or too_many()
         metrics.tally.asked += scope["path"].endswith("/changes")
         return await reply.send(send, with_body=scope["method"] == "GET")
 
@@ -69,9 +77,13 @@ class Front:
         metrics.tally.asked += reply is not None and scope["path"].endswith("/changes")
         return reply
 
+    def _may_ask(self, scope: Scope) -> bool:
+        """Whether Django shall be asked for whoever asks. In the admin it is the one who has signed in that counts."""
+        return scope["path"].startswith(self._uncounted) or self._allowance.spend(scope.get("client"))
+
     def _ready(self, scope: Scope, headers: dict[bytes, bytes]) -> Reply | None:
         """What there is to say now, as far as memory knows."""
-        kept: Kept | None = self._memory.peek((scope["path"], _query(scope["query_string"])))
+        kept: Kept | None = self._memory.peek((scope["path"], _query(scope["path"], scope["query_string"])))
         if kept is None or scope["method"] not in READING:
             return None
         if not kept.is_of(hub.version(kept.pk)) or hub.silence > DOUBT:
@@ -85,7 +97,7 @@ class Front:
         found = HOT.fullmatch(scope["path"]) if scope["method"] in READING else None
         if found is None or not _is_ours(scope, headers):
             return None
-        key = scope["path"], _query(scope["query_string"])
+        key = scope["path"], _query(scope["path"], scope["query_string"])
         if (refusal := self._refusal(key)) is not None:
             return refusal
         kept: Kept | None = self._memory.peek(key)
@@ -153,6 +165,8 @@ class Front:
         what = key, version, wanted
         asking = self._asking.get(what)
         if asking is None:
+            if self._memory.peek(key) is None and not self._may_ask(scope):
+                return too_many()
             asking = self._asking[what] = asyncio.ensure_future(self._make(scope, pk, version, key, wanted))
             asking.add_done_callback(lambda _: self._asking.pop(what, None))
         return await asyncio.shield(asking)
@@ -232,8 +246,32 @@ def _is_served(host: bytes, scheme: str) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
+def _query(path: str, query: bytes) -> str:
+    """The query with only what means something at this path."""
+    asked = ASKED.fullmatch(path) if query else None
+    if asked is None or asked.lastgroup is None:
+        return ""
+    return (_chosen_of if len(query) < LONG else _chosen_of.__wrapped__)(asked.lastgroup, query)
+
+
 @lru_cache(maxsize=10_000)
-def _query(query: bytes) -> str:
-    """The query with only what means something; of a parameter given twice the last counts, as in Django."""
+def _chosen_of(name: str, query: bytes) -> str:
+    """Of a parameter given twice the last counts, as in Django."""
     given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-    return urlencode({name: given[name] for name in PARAMETERS if name in given})
+    return urlencode({name: given[name]}) if name in given else ""
+
+
+@cache
+def too_many() -> Reply:
+    """What is said to an address that has used up its allowance."""
+    body = render_to_string("429.html").encode()
+    said = {
+        "content-type": "text/html; charset=utf-8",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "retry-after": "10",
+        "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'",
+        **settings.SAFE_HEADERS,
+    }
+    headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
+    return Reply(HTTPStatus.TOO_MANY_REQUESTS, headers, body)

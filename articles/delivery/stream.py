@@ -1,33 +1,36 @@
 """The stream of a coverage's changes (server-sent events, WHATWG HTML §9.2): catch up, then be sent to by the hub."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 
 from articles import changes
 from articles.models import Coverage
 
-from . import find, pages
+from . import find, metrics, pages
 from .events import END, Connection, Stream, heartbeat
 from .find import Found
 from .hub import hub
+
+logger = logging.getLogger(__name__)
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ADDRESS = re.compile(r"/live/([-\w]+)/stream")
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
+SAFE = [
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
     (b"content-security-policy", b"default-src 'none'"),
     *((name.lower().encode(), value.encode()) for name, value in settings.SAFE_HEADERS.items()),
 ]
+HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no"), *SAFE]
 
 
 def is_stream(scope: Scope) -> bool:
@@ -65,6 +68,10 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
         await _refuse(send, 410, "This coverage was withdrawn.")
     except Coverage.DoesNotExist:
         await _refuse(send, 404, "There is no such coverage.")
+    except (DatabaseError, TimeoutError) as away:  # and this process has not heard of the coverage before
+        logger.warning("A stream of %s is not begun: %s", slug, str(away).strip() or "the database is silent")
+        metrics.errors.inc()
+        await _refuse(send, 503, "The database does not answer; come back in a moment.")
     else:
         return await _joined(found, after, send)
     return None
@@ -72,8 +79,7 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
 
 async def _say(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
     """An answer of headers alone: nothing will come, or nchan holds the streams and nginx shall go there."""
-    own = [(b"cache-control", b"no-store"), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": own})
+    await send({"type": "http.response.start", "status": status, "headers": [*SAFE, *headers]})
     await send(END)
 
 
@@ -113,11 +119,10 @@ def _after(headers: dict[bytes, bytes], query: bytes) -> int:
 
 async def _redirect(send: Send, path: str, query: bytes) -> None:
     location = path.encode() + (b"?" + query if query else b"")
-    await send({"type": "http.response.start", "status": 301, "headers": [(b"location", location)]})
-    await send({"type": "http.response.body", "body": b""})
+    await _say(send, 301, (b"location", location))
 
 
 async def _refuse(send: Send, status: int, message: str) -> None:
-    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")]
+    headers = [(b"content-type", b"application/json; charset=utf-8"), *SAFE]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": pages.error_json(message)})

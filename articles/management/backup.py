@@ -26,7 +26,7 @@ from liveblog.postgres import binaries
 
 FORMAT = "liveblog-backup-1"
 DUMP = "database.dump"
-EMPTY = ("django_session",)
+EMPTY = ("access_session",)
 """Tables whose rows are left out: a restored site has nobody signed in."""
 
 

@@ -199,11 +199,12 @@ def switch(coverage: Coverage, mode: str, poll_seconds: int | None = None, *, by
 
 def discard(coverage: Coverage) -> None:
     """Delete a draft coverage with its drafts. What readers have seen is withdrawn instead."""
-    with edition(coverage.pk):
+    with edition(coverage.pk) as ed:
         current = Coverage.objects.get(pk=coverage.pk)
         _expect(current, State.DRAFT)
         current.updates.all().delete()
         current.delete()
+        ed.revise(coverage.pk)  # so that open desks are told
 
 
 def set_key_points(

@@ -30,7 +30,7 @@ class Admin:
         self.add = f"/admin/articles/update/add/?coverage={newsroom.coverage.pk}"
         User.objects.create_superuser("chief", password=PASSWORD)
         page.goto("/admin/")
-        page.fill("#id_username", "chief")
+        page.fill("#id_login", "chief")
         page.fill("#id_password", PASSWORD)
         page.keyboard.press("Enter")
         expect(page.locator("#user-tools")).to_be_visible()

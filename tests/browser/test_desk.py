@@ -3,9 +3,9 @@
 import re
 
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
+from articles.access.models import Session
 from articles.models import Update
 
 from .conftest import Newsroom
@@ -240,7 +240,7 @@ def test_signed_out_amid_a_sentence(open_desk: OpenDesk, network: Proxy, chief: 
     assert not Update.objects.exists()
     login = desk.page.context.new_page()
     login.goto("/admin/login/?next=/admin/")
-    login.fill("#id_username", "chief")
+    login.fill("#id_login", "chief")
     login.fill("#id_password", PASSWORD)
     login.keyboard.press("Enter")
     login.wait_for_url("**/admin/")

@@ -41,7 +41,7 @@ def signed_in(chromium: Browser, server: Server, newsroom: Coverage) -> StorageS
     with chromium.new_context(base_url=f"http://localhost:{server.port}") as context:
         page = context.new_page()
         page.goto("/admin/login/?next=/admin/articles/update/add/")
-        page.fill("#id_username", "chief")
+        page.fill("#id_login", "chief")
         page.fill("#id_password", PASSWORD)
         page.press("#id_password", "Enter")
         page.wait_for_selector(EDITOR)

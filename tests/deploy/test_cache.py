@@ -7,6 +7,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from threading import Barrier
 
+from django.conf import settings
+
 from articles.publishing import coverages, updates
 from tests.browser.waiting import until
 
@@ -169,6 +171,19 @@ def test_files_are_served_as_the_application_serves_them(newsroom: Newsroom, sit
     assert nginx.get("/static/../../secret-key").status in {400, 404}
 
 
+def test_every_answer_has_the_safe_headers_once(newsroom: Newsroom, site: Site) -> None:
+    nginx, _ = site
+    addresses = "/ /static/none /media/none /metrics /admin/ /admin/login/ /nowhere/ /live/nowhere/stream?after=1"
+    for path in (newsroom.path, *addresses.split()):
+        assert not _lacks(nginx.get(path)), path
+
+
+def _lacks(answer: Answer) -> set[str]:
+    """Headers of safety that it does not have, or has twice."""
+    wanted = {*settings.SAFE_HEADERS, "Content-Security-Policy", "Strict-Transport-Security"}
+    return {name for name in wanted if len(answer.headers.get_all(name, [])) != 1}
+
+
 def test_streams_pass_at_once(newsroom: Newsroom, site: Site) -> None:
     nginx, _ = site
     connection = nginx.connect(timeout=10)
@@ -201,7 +216,9 @@ def test_the_application_is_down(newsroom: Newsroom, site: Site) -> None:
         assert (stale.cache, _timeless(stale.body)) == ("STALE", _timeless(page.body))
         assert stale.headers["Cache-Control"] == "public, max-age=0, s-maxage=1"
         nginx.age(27)
-        assert nginx.get(newsroom.path).status == 502
+        unanswered = nginx.get(newsroom.path)
+        assert (unanswered.status, unanswered.headers["Cache-Control"]) == (502, "no-store")
+        assert not _lacks(unanswered)
     finally:
         for server in servers:
             server.start()

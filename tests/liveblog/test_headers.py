@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from articles.models import Coverage, Update
+from articles.publishing import coverages
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,24 +29,68 @@ def test_django_says_it(client: Client, live: Coverage, post: Callable[..., Upda
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 
-def test_all_parts_of_a_server_say_it(database_url: str, data: Path, live: Coverage) -> None:
+WALKED = """
+200 GET /
+200 HEAD /
+200 GET /live/the-day/
+200 GET /live/the-day/stream?after=1
+200 GET /embed/the-day/
+200 GET /static/css/page.css
+200 GET /admin/login/
+200 GET /healthz
+301 GET /live/the-day
+301 GET /live/that-day/stream?after=1
+302 GET /admin/
+400 GET /live/the-day/changes?after=x
+400 GET /live/the-day/stream?after=x
+400 GET /?host
+400 GET /live/the-day/stream?host
+400 GET /oembed?maxwidth=x
+403 POST /admin/login/
+404 GET /nowhere/
+404 GET /nowhere/ once more, from memory
+404 GET /live/nowhere/
+404 GET /live/nowhere/
+404 GET /live/nowhere/stream?after=1
+302 GET /admin/nowhere
+404 GET /static/nowhere.css
+404 GET /media/nowhere.jpg
+405 POST /
+405 POST /media/nowhere.jpg
+501 GET /oembed?format=xml
+"""
+"""Status, method and address of an answer of each kind; ?host: for a host that is not ours."""
+
+
+def test_all_parts_of_a_server_say_it(
+    database_url: str, data: Path, live: Coverage, post: Callable[..., Update]
+) -> None:
+    post()
+    coverages.edit(live, slug="that-day")
+    coverages.edit(live, slug="the-day")
     server = Server(database_url, data)
     server.start()
+    wrong = []
     try:
-        page = live.get_absolute_url()
-        for path in ("/", page, f"{page}stream?after={live.version}", "/static/css/page.css"):
+        for line in WALKED.strip().splitlines():
+            status, method, path, *_remark = line.split()
             connection = http.client.HTTPConnection("localhost", server.port, timeout=20)
-            connection.request("GET", path)
+            connection.request(method, path, headers={"Host": "evil.example"} if "?host" in path else {})
             answer = connection.getresponse()
             said = {name.lower(): value for name, value in answer.getheaders()}
-            assert {name: said.get(name.lower()) for name in settings.SAFE_HEADERS} == settings.SAFE_HEADERS, path
+            assert answer.status == int(status), line
+            lacks = [name for name in settings.SAFE_HEADERS if name.lower() not in said]
+            if lacks or "default-src 'none'" not in said.get("content-security-policy", ""):
+                wrong.append((line, lacks, said.get("content-security-policy")))
             connection.close()
     finally:
         server.stop()
+    assert not wrong
 
 
 def test_nginx_says_the_same() -> None:
     said = dict(re.findall(r'^add_header ([\w-]+) "?(.*?)"? always;$', NGINX.read_text(), re.MULTILINE))
-    hsts = said.pop("Strict-Transport-Security")
+    hsts, policy = said.pop("Strict-Transport-Security"), said.pop("Content-Security-Policy")
     assert said == settings.SAFE_HEADERS, "here without TLS"
     assert hsts == "max-age=31536000; includeSubDomains; preload"
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; sandbox"

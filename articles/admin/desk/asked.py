@@ -1,6 +1,8 @@
 """The frame around every request of the desk: who asks, for which coverage, and errors that say what to do."""
 
+import errno
 import json
+import logging
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -18,10 +20,13 @@ from django.utils.translation import gettext as _
 from django.views import csrf
 from django.views.decorators.cache import never_cache
 
+from articles.access.gate import wants_json
 from articles.admin.generic import StaffRequest
 from articles.admin.permissions import may
 from articles.models import Coverage
 from articles.publishing import Conflict
+
+logger = logging.getLogger(__name__)
 
 type View = Callable[..., HttpResponseBase]
 
@@ -32,10 +37,6 @@ class Asks(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
 
 
 def error(status: int, message: str, code: str = "", **more: Any) -> JsonResponse:
@@ -113,6 +114,9 @@ def _told(raised: Exception) -> HttpResponse | None:
             told = error(404, str(raised) or _("It is gone."), "gone")
         case RequestDataTooBig() | MultiPartParserError():
             told = error(413, _("That is too much at once; send less."), "too_large")
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            logger.error("No room on the disk of the media: %s", raised)
+            told = error(507, _("There is no room for it on the server. Text can still be posted."), "full")
         case DataError() | UnicodeEncodeError():  # a NUL, half a surrogate pair, a number beyond all
             told = error(400, _("It holds a character or a number that cannot be kept."), "type")
         case DatabaseError():

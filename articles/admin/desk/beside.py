@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.admin.models import ADDITION
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles.admin.generic import StaffRequest
 from articles.admin.permissions import may, may_change_coverage
@@ -31,7 +33,7 @@ def add_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -
     words = {name: str(sent.get(name, "")).strip() for name in ("alt", "caption", "credit")}
     files = {"image": request.FILES["image"]} if "image" in request.FILES else {}
     photo = sources.add_photo(by=request.user, **words, **files)  # type: ignore[arg-type]
-    log(request, photo, [{"added": {}}])
+    log(request, photo, [{"added": {}}], ADDITION)
     return {"photo": photo_json(photo)}
 
 
@@ -141,12 +143,12 @@ MOVES: dict[str, Move] = {
 BECOMES = {"start": State.LIVE, "end": State.ENDED, "reopen": State.LIVE, "withdraw": State.WITHDRAWN}
 """What a coverage is once it was done; a move that is sent again does nothing more."""
 LOGGED = {
-    "start": "Started",
-    "undo-start": "Start undone",
-    "end": "Ended",
-    "reopen": "Reopened",
-    "withdraw": "Withdrawn",
-    "restore": "Restored",
+    "start": gettext_lazy("Started"),
+    "undo-start": gettext_lazy("Start undone"),
+    "end": gettext_lazy("Ended"),
+    "reopen": gettext_lazy("Reopened"),
+    "withdraw": gettext_lazy("Withdrawn"),
+    "restore": gettext_lazy("Restored"),
 }
 
 
@@ -158,7 +160,9 @@ def move(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], name: 
     after = coverage
     if coverage.state != BECOMES.get(name):
         after = MOVES[name](coverage, request.user, sent)
-        log(request, after, LOGGED[name])
+        log(request, after, str(LOGGED[name]))
+        if name == "end" and after.successor:
+            _log_successor(request, after.successor, sent)
     successor = after.successor
     return {
         "revision": after.revision,
@@ -171,6 +175,14 @@ def move(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], name: 
         if successor
         else None,
     }
+
+
+def _log_successor(request: StaffRequest, successor: Coverage, sent: dict[str, Any]) -> None:
+    """What ending a coverage did to the one that goes on; `successor` is as it was before."""
+    if sent.get("create"):
+        log(request, successor, [{"added": {}}], ADDITION)
+    if sent.get("start") and successor.state == State.DRAFT:
+        log(request, successor, str(LOGGED["start"]))
 
 
 # ── Being there ─────────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpRes
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from articles.access.gate import lacks_second_factor
 from articles.changes import iso
 from articles.delivery.hub import HEARTBEAT, hub, in_thread
 from articles.models import Coverage
@@ -51,7 +52,7 @@ class Looker:
         request = HttpRequest()
         request.session = import_module(settings.SESSION_ENGINE).SessionStore(self._session)
         user = get_user(request) if request.session.get(SESSION_KEY) else None
-        if user is None or not (user.is_active and getattr(user, "is_staff", False)):
+        if user is None or not getattr(user, "is_staff", False) or lacks_second_factor(user):
             raise SignedOut
         return user
 

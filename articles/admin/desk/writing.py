@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
+from articles.access.told import record
 from articles.admin.generic import StaffRequest
 from articles.admin.history import relation_change
 from articles.admin.permissions import may, may_change_update
@@ -36,7 +37,7 @@ def update_of(coverage: Coverage, number: int) -> Update:
 
 def log(request: StaffRequest, obj: Model, message: Any, flag: int = CHANGE) -> None:
     """In the admin's log, as its own pages do it."""
-    LogEntry.objects.log_actions(request.user.pk, [obj], flag, change_message=message, single_object=True)
+    record(request.user, obj, message, flag)
 
 
 def done(request: StaffRequest, update: Update, **more: Any) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def create(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> d
         to_come(given.get("published_at"))
     posted = updates.post(coverage, state=state, token=uuid_of(sent, "token"), by=user, **given)
     if posted.created:
-        log(request, posted.update, [{"added": {}}])
+        log(request, posted.update, [{"added": {}}], ADDITION)
         return done(request, posted.update, created=True)
     return _sent_again(request, posted.update, given, state)
 

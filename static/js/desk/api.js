@@ -110,6 +110,7 @@ export async function persist(attempt, tell, signal) {
 export function waiting(problem, safe = word('waitsText')) {
   if (problem.status === 0) return `${word('waitsNetwork')} ${safe}`;
   if (problem.status === 401) return `${word('waitsLogin')} ${safe}`;
+  if (problem.status === 507) return `${problem.message} ${safe}`;
   return `${word('waitsServer', problem.status)} ${safe}`;
 }
 

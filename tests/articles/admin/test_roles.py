@@ -3,18 +3,25 @@
 import json
 import uuid
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
+from articles.access.models import Session
 from articles.models import Author, Coverage, Photo, Update
-from articles.publishing import PlacedPhoto, sources, updates
+from articles.publishing import PlacedPhoto, coverages, sources, updates
 
 ROLES = ("Reporter", "Editor", "Administrator")
-JSON = "application/json"
+JSON, HTML, FORM = "application/json", "text/html", "application/x-www-form-urlencoded"
+STEPS = ("publish", "pin", "key", "withdraw", "restore", "erase", "discard", "retime", "submit")
 
 
 def client_of(role: str) -> Client:
@@ -63,7 +70,7 @@ def addresses(things: dict[str, Any]) -> list[str]:
 
 
 def state_of_all() -> list[Any]:
-    models = (Coverage, Update, Photo, Author, User)
+    models = (Coverage, Update, Photo, Author, User, Authenticator, User.groups.through, LogEntry)
     return [list(model._default_manager.order_by("pk").values()) for model in models]  # type: ignore[attr-defined]
 
 
@@ -71,20 +78,89 @@ def without_login_times(rows: list[Any]) -> list[Any]:
     return [[{k: v for k, v in row.items() if k != "last_login"} for row in table] for table in rows]
 
 
-def test_who_has_no_role_gets_nowhere(things: dict[str, Any]) -> None:
-    guest, nobody = client_of(""), Client()
-    walked = addresses(things)
-    assert len(walked) > 50
+DOORS = ("/login/", "/logout/", "/inactive/", "jsi18n")
+"""Parts of addresses that are for everybody."""
+FORGED = {"_save": "1", "_publish": "1", "post": "yes", "confirmed": "yes", "reason": "x", "action": "erase"}
+FORGED |= {"_selected_action": "1", "sessions": "", "factors": "", "headline": "Forged", "password1": "x" * 20}
+FORGED |= {"do": "publish"}
+
+
+def refused(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was written down of refusals since it was last asked."""
+    lines = [one.getMessage() for one in caplog.records if one.name == "liveblog.access"]
+    caplog.clear()
+    return [line for line in lines if line.startswith("refused ")]
+
+
+def test_who_has_no_role_gets_nowhere(things: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    """A stranger, somebody who does not work here, and an administrator whose session has expired."""
+    guest, expired = client_of(""), client_of("Administrator")
+    Session.objects.update(expire_date=timezone.now())
+    walked = [path for path in addresses(things) if not any(door in path for door in DOORS)]
+    assert len(walked) > 80
     before = without_login_times(state_of_all())
     for address in walked:
-        if "/login/" in address or "/logout/" in address or "jsi18n" in address:
-            continue
-        for client in (guest, nobody):
-            for method in (client.get, client.post):
-                assert method(address).status_code in {302, 401, 403, 404, 405}, address
-                answer = method(address, headers={"Accept": JSON})
+        for client in (guest, Client(), expired):
+            for method, accepts in product(("GET", "POST"), (HTML, JSON)):
+                sent = FORGED if method == "POST" else {}
+                answer = client.generic(method, address, urlencode(sent), FORM, headers={"Accept": accepts})
                 assert answer.status_code in {302, 401, 403, 404, 405}, address
                 assert "Out" not in answer.content.decode(), address
+                is_half_way = address.endswith("/two-factor/authenticate/")  # leads back to the beginning
+                assert refused(caplog) or is_half_way, f"{method} {address} wrote no line"
+    assert without_login_times(state_of_all()) == before
+
+
+def test_a_reporter_changes_nothing_by_hand(things: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    """Every address, with all that a form or a script could send. What a reporter may do is tested elsewhere."""
+    reporter = client_of("Reporter")
+    before = without_login_times(state_of_all())
+    for address in addresses(things):
+        if address.endswith(("/logout/", "/presence/", "/stream", "/admin/sessions/")):
+            continue
+        for sent in (FORGED, json.dumps({**FORGED, "expected": 0, "token": str(uuid.uuid4()), "points": []})):
+            kind = {"content_type": JSON} if isinstance(sent, str) else {}
+            answer = reporter.post(address, sent, headers={"Accept": JSON}, **kind)
+            assert answer.status_code < 500, address
+            assert "frame-ancestors 'none'" in answer["Content-Security-Policy"], address
+            assert len(refused(caplog)) == (400 <= answer.status_code < 500), address
+    assert without_login_times(state_of_all()) == before
+
+
+def test_nothing_is_done_without_the_forms_token(things: dict[str, Any]) -> None:
+    """By a page of somebody else's, in the browser of a superuser who is signed in."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_superuser("root"))
+    before = without_login_times(state_of_all())
+    for address in addresses(things):
+        answer = client.post(address, FORGED)
+        assert answer.status_code in {403, 404}, address
+    assert without_login_times(state_of_all()) == before
+
+
+def test_the_desk_of_one_coverage_does_nothing_to_another(things: dict[str, Any]) -> None:
+    """Ids of what exists, elsewhere; by somebody who may do all of it at its own desk."""
+    chief = client_of("Administrator")
+    other = coverages.start(coverages.create(headline="Another", slug="another"))
+    base = f"/admin/articles/coverage/{other.pk}/desk/"
+    update = things["update"]
+    before = without_login_times(state_of_all())
+    record = update.history.latest().history_id
+    forged: list[tuple[str, dict[str, Any]]] = [
+        (f"updates/{update.pk}/", {"headline": "x", "expected": update.revision, "token": str(uuid.uuid4())}),
+        (f"updates/{update.pk}/revert/", {"record": record}),
+        *((f"updates/{update.pk}/{name}/", {"reason": "x", "confirm": "erase"}) for name in STEPS),
+        ("key-points/", {"expected": 0, "points": [{"text": "x", "update": update.pk}]}),
+    ]
+    for path, sent in forged:
+        answer = chief.post(base + path, json.dumps(sent), JSON, headers={"Accept": JSON})
+        assert answer.status_code == 404, path
+    for path in (f"updates/{update.pk}/", f"updates/{update.pk}/history/"):
+        assert chief.get(base + path, headers={"Accept": JSON}).status_code == 404, path
+    token = Update.objects.values_list("token", flat=True).get(pk=update.pk)
+    again = {"token": str(token), "do": "publish", "headline": "Mine"}
+    answer = chief.post(f"{base}updates/", json.dumps(again), JSON, headers={"Accept": JSON})
+    assert answer.status_code == 400, "a token that made another update makes nothing"
     assert without_login_times(state_of_all()) == before
 
 
@@ -119,8 +195,7 @@ def test_a_reporter_writes_own_drafts_and_nothing_else(things: dict[str, Any]) -
         ("coverage/", {"expected": 0, "headline": "x"}),
         (f"photos/{things['photo'].pk}/", {"alt": "x"}),
     ]
-    names = ("publish", "pin", "key", "withdraw", "restore", "erase", "discard", "retime", "submit")
-    steps = [f"updates/{one.pk}/{name}/" for one in (things["update"], hers) for name in names]
+    steps = [f"updates/{one.pk}/{name}/" for one in (things["update"], hers) for name in STEPS]
     forged += [(path, {"reason": "x", "confirm": "erase"}) for path in steps]
     forged += [(f"coverage/{name}/", {"reason": "x"}) for name in ("start", "end", "reopen", "withdraw", "restore")]
     for path, sent in forged:

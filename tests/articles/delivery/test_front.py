@@ -9,7 +9,7 @@ import brotli
 import pytest
 from django.core.asgi import get_asgi_application
 
-from articles.delivery import find, pages
+from articles.delivery import allowance, find, pages
 from articles.delivery.front import Front
 from articles.delivery.hub import hub
 from articles.delivery.negotiation import encoding, matches
@@ -44,14 +44,16 @@ def front(django: Application) -> Front:
     return Front(django)
 
 
-async def ask(app: Any, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+async def ask(
+    app: Any, path: str, method: str = "GET", *, by: str = "127.0.0.1", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     path, _, query = path.partition("?")
     sent = {"host": "localhost"} | {name.replace("_", "-"): value for name, value in headers.items()}
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
         "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
-        "client": ("127.0.0.1", 1), "server": ("localhost", 80),
+        "client": (by, 1), "server": ("localhost", 80),
     }  # fmt: skip
     said: dict[str, Any] = {"body": b""}
     waits = asyncio.Event()
@@ -303,3 +305,61 @@ def test_what_cannot_be_confirmed_is_served_but_not_to_be_kept(
     monkeypatch.setattr(front, "_doubted_at", float("inf"))  # asked within this second already
     status, headers, body = run(ask(front, "/live/the-day/"))
     assert (status, headers["cache-control"], b"One" in body) == (200, "no-store", True)
+
+
+# ── What an address may cost ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", ["/", "/live/the-day/", "/embed/the-day/", "/live/the-day/feed.atom", "/feed.atom"])
+def test_a_parameter_that_means_nothing_there_makes_no_page(
+    front: Front, django: Application, post: Post, path: str
+) -> None:
+    """Else whoever counts up fills the memory, and everybody's pages go from it."""
+    post()
+
+    async def asked() -> None:
+        for query in ("", "?after=1", "?after=2", "?after=3&utm_source=x", f"?q={'x' * 5000}"):
+            assert (await ask(front, path + query))[0] == 200
+
+    run(asked())
+    assert django.asked == [path]
+
+
+def test_an_address_has_an_allowance_and_pages_from_memory_cost_nothing(
+    front: Front, django: Application, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allowance, "AT_ONCE", 3)
+    monkeypatch.setattr(allowance, "A_SECOND", 0.01)
+    stranger, neighbour, carrier = "203.0.113.7", "203.0.113.8", ["2001:db8:1:2::1", "2001:db8:1:2::2"]
+    post()
+
+    async def asked() -> None:
+        await ask(front, "/live/the-day/")  # somebody else has read it
+        said = [(await ask(front, f"/live/unknown-{number}/", by=stranger))[0] for number in range(5)]
+        assert said == [404, 404, 404, 429, 429]
+        for path in ("/oembed", "/live/the-day/older?before=x", "/nowhere"):
+            status, headers, body = await ask(front, path, by=stranger)
+            assert (status, headers["retry-after"], headers["cache-control"]) == (429, "10", "no-store")
+            assert b"Wait a minute" in body
+        assert (await ask(front, "/live/the-day/", by=stranger))[0] == 200
+        assert (await ask(front, "/admin/login/", by=stranger))[0] == 200
+        assert (await ask(front, "/live/unknown-9/", by=neighbour))[0] == 404
+        assert [(await ask(front, f"/live/un-{n}/", by=carrier[n % 2]))[0] for n in range(4)] == [404, 404, 404, 429]
+        assert {(await ask(front, f"/live/here-{n}/"))[0] for n in range(9)} == {404}, "this machine itself"
+
+    run(asked())
+
+
+def test_who_asks_for_the_same_at_once_pays_once(
+    front: Front, django: Application, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allowance, "AT_ONCE", 2)
+    monkeypatch.setattr(allowance, "A_SECOND", 0.01)
+    post()
+
+    async def asked() -> list[int]:
+        answers = await asyncio.gather(*(ask(front, "/live/the-day/", by="203.0.113.7") for _ in range(50)))
+        return [status for status, _headers, _body in answers]
+
+    assert set(run(asked())) == {200}
+    assert django.asked == ["/live/the-day/"]

@@ -86,7 +86,7 @@ def sign_in(admin: str, name: str, password: str) -> bool:
     form = browser.open(f"{admin}login/?next=/admin/", timeout=20).read().decode()
     hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
     assert hidden
-    fields = {"csrfmiddlewaretoken": hidden[1], "username": name, "password": password, "next": "/admin/"}
+    fields = {"csrfmiddlewaretoken": hidden[1], "login": name, "password": password, "next": "/admin/"}
     answer = browser.open(
         urllib.request.Request(  # noqa: S310
             f"{admin}login/", urllib.parse.urlencode(fields).encode(), {"Origin": admin.removesuffix("/admin/")}

@@ -1,0 +1,26 @@
+"""Where somebody is signed in."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+
+
+class Session(AbstractBaseSession):
+    """A session that knows whose it is, so that all of one person's can be shown and ended."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True)
+    """None: nobody has signed in yet."""
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=200)
+    begun_at = models.DateTimeField(null=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from .sessions import SessionStore
+
+        return SessionStore
