@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple, Self
 
+import psycopg
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.db.models.functions import Greatest
 
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
-from articles.models.querysets import UpdateQuerySet
-from articles.models.statement import Given, Statement
+from articles.models.statement import AnyOf, Asked, Given, Statement, together
 
 MAX_CHANGED = 50
 """More changed updates than this, and the page is fetched anew instead."""
@@ -111,10 +111,16 @@ class Changes:
 
 PLACED = ("pk", "published_at", "key_event", "version")
 """The columns of an Entry."""
-_COVERAGE = Statement(lambda: Coverage.objects.with_content().filter(pk=Given("pk")))
+_COVERAGE = Statement(lambda: Coverage.objects.with_content().filter(pk=AnyOf("ids")))
 _NOW = Statement(lambda: Coverage.objects.filter(pk=Given("pk")).values_list("version", *STAMPS))
-_CHANGED = Statement(lambda: _later().values_list("pk")[: MAX_CHANGED + 1])
-_CHANGED_FEED = Statement(lambda: _later().feed().values_list(*PLACED))
+_LATER = Statement(
+    lambda: (
+        Update.objects.filter(coverage=Given("pk"), version__gt=Given("after"))
+        .newest_first()
+        .values_list(*PLACED, Exists(Update.objects.feed().filter(pk=OuterRef("pk"))))[: MAX_CHANGED + 1]
+    )
+)
+"""Of each update its Entry, and whether it is one."""
 _CHANGED_LAST = Statement(
     lambda: Update.objects.filter(coverage=Given("pk")).order_by("-version").values_list(*Change._fields)[:CHANGED]
 )
@@ -123,10 +129,6 @@ _CHANGED_LAST = Statement(
 @cache
 def _newest(limit: int) -> Statement[Update]:
     return Statement(lambda: Update.objects.feed().filter(coverage=Given("pk")).values_list(*PLACED)[:limit])
-
-
-def _later() -> UpdateQuerySet:
-    return Update.objects.filter(coverage=Given("pk"), version__gt=Given("after"))
 
 
 def iso(moment: datetime) -> str:
@@ -140,19 +142,28 @@ def reading() -> Iterator[None]:
     if connection.in_atomic_block:  # already within one
         yield
         return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    connection.ensure_connection()
+    with _one_view(connection.connection), transaction.atomic():
         yield
 
 
-def public_coverage(pk: int, known: Coverage | None = None) -> Coverage:
-    """The coverage with what its page shows. Raises Coverage.DoesNotExist (draft, unknown) or Withdrawn.
+@contextmanager
+def _one_view(driver: "psycopg.Connection[Any]") -> Iterator[None]:
+    """Have the driver begin its transactions so: the database need not be told in a message of its own."""
+    driver.isolation_level, driver.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.isolation_level = driver.read_only = None
 
-    `known`: the same as it was when it was read last; what its stamps say is still so is not read again.
-    """
-    coverage = _brought_up(known) if known else None
-    coverage = coverage or next(iter(_COVERAGE.objects(pk=pk)), None)
+
+def public_coverage(pk: int) -> Coverage:
+    """The coverage with what its page shows. Raises Coverage.DoesNotExist (draft, unknown) or Withdrawn."""
+    return _public(next(iter(_COVERAGE.objects(ids=[pk])), None))
+
+
+def _public(coverage: Coverage | None) -> Coverage:
     if coverage is None:
         raise Coverage.DoesNotExist
     if coverage.state == Coverage.State.WITHDRAWN:
@@ -162,9 +173,19 @@ def public_coverage(pk: int, known: Coverage | None = None) -> Coverage:
     return coverage
 
 
-def _brought_up(known: Coverage) -> Coverage | None:
+def _with_coverage(pk: int, known: Coverage | None, asked: Asked) -> tuple[Coverage, list[tuple[Any, ...]]]:
+    """The coverage, and the rows of what is `asked` beside it. Raises like `public_coverage`.
+
+    `known`: the same as it was when it was read last; what its stamps say is still so is not read again.
+    """
+    now, rows = together(_NOW.given(pk=pk), asked)
+    coverage = _brought_up(known, now) if known else None
+    return _public(coverage) if coverage else public_coverage(pk), rows
+
+
+def _brought_up(known: Coverage, rows: list[tuple[Any, ...]]) -> Coverage | None:
     """A copy of `known` with the versions of now; None when it shows something else by now."""
-    now = next((dict(zip(("version", *STAMPS), row, strict=True)) for row in _NOW.rows(pk=known.pk)), None)
+    now = next((dict(zip(("version", *STAMPS), row, strict=True)) for row in rows), None)
     if now is None or any(now[stamp] != getattr(known, stamp) for stamp in STAMPS if stamp not in BESIDE):
         return None
     coverage = copy(known)
@@ -175,12 +196,14 @@ def _brought_up(known: Coverage) -> Coverage | None:
 def snapshot(pk: int, limit: int, before: Place | None = None, known: Coverage | None = None) -> Snapshot:
     """The newest `limit` entries of the feed, or those below the place `before`.
 
-    Raises like `public_coverage`, which takes `known`, and BadCursor when `before` names no update of this coverage.
+    `known` is the coverage as it was when it was read last.
+    Raises like `public_coverage`, and BadCursor when `before` names no update of this coverage.
     """
     with reading():
-        coverage = public_coverage(pk, known)
         if before is None:
-            return _part(coverage, _newest(limit + 1).rows(pk=pk), limit)
+            coverage, rows = _with_coverage(pk, known, _newest(limit + 1).given(pk=pk))
+            return _part(coverage, rows, limit)
+        coverage = public_coverage(pk)
         _check(before, pk)
         feed = Update.objects.feed().filter(coverage=pk).before(*before)
         return _part(coverage, feed.values_list(*PLACED)[: limit + 1], limit)
@@ -214,20 +237,16 @@ def _check(cursor: Place, pk: int) -> None:
 
 
 def changes(pk: int, after: int, known: Coverage | None = None) -> Changes:
-    """Everything stamped later than `after`. Raises like `public_coverage`, which takes `known`."""
+    """Everything stamped later than `after`. Raises like `public_coverage`; `known` as in `snapshot`."""
     with reading():
-        coverage = public_coverage(pk, known)
-        if after == coverage.version:
-            return Changes(coverage=coverage, after=after)
-        ids = {changed for (changed,) in _CHANGED.rows(pk=pk, after=after)}
-        if not coverage.reset_version <= after <= coverage.version or len(ids) > MAX_CHANGED:
+        coverage, rows = _with_coverage(pk, known, _LATER.given(pk=pk, after=after))
+        if not coverage.reset_version <= after <= coverage.version or len(rows) > MAX_CHANGED:
             return Changes(coverage=coverage, after=after, reset=True)
-        entries = [Entry(*row) for row in _CHANGED_FEED.rows(pk=pk, after=after)]
         return Changes(
             coverage=coverage,
             after=after,
-            entries=entries,
-            removed=sorted(ids - {entry.id for entry in entries}),
+            entries=[Entry(*placed) for *placed, is_entry in rows if is_entry],
+            removed=sorted(pk for pk, *_, is_entry in rows if not is_entry),
             slots=[slot for slot in SLOTS if getattr(coverage, f"{slot}_version") > after],
         )
 

@@ -31,7 +31,7 @@ def main(port: int, workers: int) -> None:
     from articles.management import server
 
     config = server.Config(workers=workers, reload=False, access_log=False, application="bench.constant:application")
-    server.run(server.listen("127.0.0.1", port), config)
+    server.run(server.listen("127.0.0.1", port), config, None)
 
 
 if __name__ == "__main__":

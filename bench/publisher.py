@@ -1,7 +1,7 @@
 """Publishes when a line comes on standard input, and says by time.monotonic when the commit was done.
 
-`python -m bench.publisher SLUG` posts to the coverage; `python -m bench.publisher nchan PORT FILE` sends the event
-in FILE to nchan. A process of its own, so that readers are not kept from reading meanwhile.
+`python -m bench.publisher SLUG` posts to the coverage; `python -m bench.publisher http PORT FILE` sends the event
+in FILE to another server's /publish. A process of its own, so that readers are not kept from reading meanwhile.
 """
 
 import http.client
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def main(target: str, *more: str) -> None:
-    publish = _to_nchan(*more) if target == "nchan" else _to_coverage(target)
+    publish = _to_server(*more) if target == "http" else _to_coverage(target)
     print("ready", flush=True)
     for number, _ in enumerate(sys.stdin):
         print(publish(number), flush=True)
@@ -39,7 +39,7 @@ def _to_coverage(slug: str) -> Callable[[int], str]:
     return publish
 
 
-def _to_nchan(port: str, file: str) -> Callable[[int], str]:
+def _to_server(port: str, file: str) -> Callable[[int], str]:
     body = Path(file).read_bytes()
     connection = http.client.HTTPConnection("127.0.0.1", int(port))
 

@@ -9,8 +9,7 @@ from typing import NamedTuple
 HEAD = """# Benchmarks
 
 Made by `bin/bench` on {day}: {machine}. Server and load share the machine, so read ratios rather than figures.
-Medians; reads in interleaved rounds, streams one server after the other, since each takes all the files that a
-process may open.
+Medians of interleaved rounds.
 
 """
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from articles.delivery import metrics
 
 HEADER = "X-Request-ID"
-SERVER_ERROR = 500
+SERVER_ERROR, NOT_IMPLEMENTED = 500, 501
 _GIVEN = re.compile(r"[\w.-]{8,64}", re.ASCII)
 _current: ContextVar[str] = ContextVar("request", default="")
 
@@ -27,7 +27,7 @@ def request_ids(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
         _current.set(given if _GIVEN.fullmatch(given) else uuid4().hex)
         response = get_response(request)
         response[HEADER] = _current.get()
-        if response.status_code >= SERVER_ERROR:
+        if response.status_code >= SERVER_ERROR and response.status_code != NOT_IMPLEMENTED:
             metrics.errors.inc()
         return response
 

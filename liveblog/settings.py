@@ -13,7 +13,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from liveblog import environment as env
-from liveblog.postgres.pool import check
+from liveblog.postgres.pool import check, go_on
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = env.read("LIVEBLOG_DATA", Path, BASE_DIR / "data").resolve()
@@ -97,7 +97,7 @@ MIDDLEWARE = [
     "liveblog.logs.request_ids",
     "liveblog.middleware.safe_headers",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "liveblog.storage.StaticFiles",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "liveblog.middleware.public_pages_know_nobody",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -132,10 +132,20 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # A pool, because under ASGI a connection kept by every thread runs PostgreSQL out of clients.
 _POOL: dict[str, Any] = {
     "check": check,
+    "reconnect_failed": go_on,
+    "reconnect_timeout": 2,
     "min_size": 0,
     "max_size": env.read("DATABASE_POOL", env.integer(1, 500), 10),
     "timeout": 10,
     "max_idle": 60,
+}
+# A database that says nothing more is taken for lost, not waited for: the address may name other times.
+_PATIENCE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
 }
 
 
@@ -155,7 +165,8 @@ def _database() -> dict[str, Any]:
         ) from error
     keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     named = {key: str(given.pop(name)) for key, name in keys.items() if given.get(name)}
-    return common | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"pool": _POOL, **given}} | named
+    options = {"pool": _POOL, **_PATIENCE, **given}
+    return common | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options} | named
 
 
 DATABASES = {"default": _database()}

@@ -6,6 +6,7 @@ nothing needs to be parsed; any other is refused with a sentence. What modules d
 so no two may declare the same name.
 """
 
+import asyncio
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,10 +16,15 @@ from typing import Any
 import brotli
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, Storage
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from servestatic.compress import Compressor
+from servestatic.middleware import ServeStaticMiddleware
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 OURS = re.compile(r"(js|css)/.+\.\1$")
+HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$", re.ASCII)
+"""Ends the name of a file whose content never changes; deploy/nginx knows it too."""
 
 type Files = dict[str, tuple[Storage, str]]
 """By name, where a file is found before it is collected."""
@@ -66,6 +72,25 @@ class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         """Only what pages link to: the hashed names."""
         compressed: Iterator[tuple[str, str]] = super().compress_files(set(paths) & set(self.hashed_files.values()))
         return compressed
+
+
+class StaticFiles(ServeStaticMiddleware):  # type: ignore[misc]
+    """ServeStatic’s middleware, which also serves what other builds collected, before this process began or since.
+
+    While one build takes another's place, a page that one process made asks the other for its style sheet.
+    """
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        url = request.path_info
+        if url not in self.files and url.startswith(self.static_prefix) and HASHED.search(url):
+            found = await asyncio.to_thread(self.find_file, url)
+            if found is not None:
+                self.files[url] = found
+        answer: HttpResponseBase = await super().__call__(request)
+        return answer
+
+    def immutable_file_test(self, path: str, url: str) -> bool:
+        return HASHED.search(url) is not None
 
 
 def _smaller(paths: Files) -> Files:

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from articles.public.media import media
 
+handler500 = "liveblog.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include("articles.access.urls")),
     path("admin/", admin.site.urls),

@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
 
+from articles.admin.desk.words import words as desk_words
+from articles.admin.desk.writing import STEPS
 from articles.models import Coverage, Photo, Update
 from articles.publishing import coverages, sources, updates
 from articles.templatetags import reader
@@ -124,3 +126,21 @@ def test_the_coverage_decides_the_language_and_not_the_browser(client: Client) -
     author = sources.author_named(UKRAINIAN.author)
     assert f"Текст: <bdi>{author.name}</bdi>" in html
     assert Update.objects.filter(coverage=made.coverage).count() == 12
+
+
+def test_the_desks_script_speaks_the_editors_language() -> None:
+    """Each sentence that the script asks for is there, none is in vain, and Ukrainian has them all."""
+    scripts = [path.read_text() for path in Path(project.BASE_DIR, "static/js/desk").glob("*.js")]
+    asked = {name for text in scripts for name in re.findall(r"\b(?:word|plural)\('(\w+)'", text)}
+    with translation.override("uk"):
+        said = desk_words()
+    given = {name.partition(".")[0] for name in said if not name.startswith(("step.", "error."))}
+    table = re.search(r"const DONE = \{(.*)\}", "".join(scripts))
+    done = set(re.findall(r": '(\w+)'", table[1] if table else ""))
+    assert asked | done == given
+    steps = {name.removeprefix("step.") for name in said if name.startswith("step.")}
+    assert steps == {*STEPS, "revert"}
+    assert [text for text in said.values() if text.isascii()] == []
+    with translation.override("en"):
+        english = desk_words()
+    assert [name for name in said if said[name].count("%s") != english[name].count("%s")] == []

@@ -5,8 +5,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -16,14 +18,18 @@ from django.utils.translation import gettext_lazy, ngettext
 from articles.models import Photo, Update
 from articles.publishing import renditions, sources
 
-from .base import PublishingAdmin, Removal
+from .base import CONTINUE, SAVE, Button, Link, PublishingAdmin, Removal
 from .bulk import ReasonForm, asked, each
 from .forms import PublishingForm
 from .generic import StaffRequest
-from .placed import thumbnail
+from .placed import PICTURES, thumbnail
 
 WORDS = sources.FACTS
 FOCUS = ("focus_x", "focus_y")
+
+
+WITHDRAW = Button("_withdraw", gettext_lazy("Withdraw…"), "withdraw")
+RENDER = Button("_render", gettext_lazy("Make the renditions anew"))
 
 
 class PhotoForm(PublishingForm):
@@ -31,8 +37,11 @@ class PhotoForm(PublishingForm):
     picture = forms.FileField(
         label=gettext_lazy("Picture"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": "image/*"}),
-        help_text=gettext_lazy("JPEG, PNG, WebP, AVIF, HEIC or GIF, up to 40 MB. Private metadata is taken out."),
+        widget=forms.FileInput(attrs={"accept": PICTURES}),
+        help_text=gettext_lazy(
+            "JPEG, PNG, WebP, AVIF, HEIC or GIF, up to 40 MB; chosen, dropped here or pasted. Fields left empty say "
+            "what the file says; you see it next. Private metadata is taken out."
+        ),
     )
 
     class Meta:
@@ -96,9 +105,10 @@ class UseFilter(admin.SimpleListFilter):
 @admin.register(Photo)
 class PhotoAdmin(PublishingAdmin):
     form = PhotoForm
+    state_buttons = frozenset({WITHDRAW.name, RENDER.name})
 
     class Media:
-        js = [forms.widgets.Script("js/admin/focus.js", type="module")]
+        js = [forms.widgets.Script(f"js/admin/{name}.js", type="module") for name in ("focus", "pictures")]
 
     search_fields = ["caption", "alt", "credit", "places__caption"]
     search_help_text = gettext_lazy("Words of a caption, the alt text or the credit")
@@ -172,6 +182,43 @@ class PhotoAdmin(PublishingAdmin):
         places = photo.places.select_related("update__coverage", "coverage")
         rows = [(_change_url(place.update or place.coverage), place.update or place.coverage) for place in places]
         return format_html_join(", ", '<a href="{}">{}</a>', rows) or _("nothing yet")
+
+    # ── Buttons ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
+        if obj is None:
+            return [SAVE, CONTINUE]
+        may_change = self.has_change_permission(request, obj)
+        buttons = [SAVE, CONTINUE] if may_change else []
+        if may_change and obj.rendered_at is None:
+            buttons.append(RENDER)
+        if obj.withdrawn_at is None and self.has_withdraw_permission(request):
+            buttons.append(WITHDRAW)
+        return buttons
+
+    def links(self, request: HttpRequest, obj: Any) -> list[Link]:
+        gone = reverse("admin:photo_gone", args=[obj.pk])
+        return [Link(gone, _("See that it is gone"))] if obj.withdrawn_at else []
+
+    def outright(self, request: HttpRequest, obj: Any, button: str) -> HttpResponse | None:
+        if button == RENDER.name:
+            self.render_anew(request, [obj])  # type: ignore[arg-type]
+            return HttpResponseRedirect(request.path)
+        if button != WITHDRAW.name and request.POST.get("action") != "withdraw":
+            return None
+        if not self.has_withdraw_permission(request):
+            raise PermissionDenied
+        page = self.withdraw(request, Photo.objects.usable().filter(pk=obj.pk))  # type: ignore[arg-type]
+        return page or HttpResponseRedirect(reverse("admin:photo_gone", args=[obj.pk]))
+
+    def response_add(self, request: HttpRequest, obj: Photo, post_url_continue: Any = None) -> HttpResponse:
+        """Show what the file says, to be confirmed, unless the editor is on the way to the next one."""
+        if self.is_popup(request) or "_addanother" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        said = [str(label_for_field(name, Photo)) for name in WORDS if getattr(obj, name)]
+        lacks = "" if obj.alt else " " + _("It has no alt text yet.")
+        read = _("Taken in. Look at what is known of it: %(fields)s.") % {"fields": ", ".join(said) or _("nothing")}
+        return self.answer(request, obj, read + lacks, stay=True)  # type: ignore[return-value]
 
     # ── Writing ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,9 @@ from .forms import Attempt, names
 from .generic import StackedInline, StaffRequest
 from .history import relation_change
 from .rows import OrderedForm, RowsInline
+
+PICTURES = "image/*,.heic,.heif"
+"""What a file chooser offers; a phone's offers its camera too."""
 
 
 def thumbnail(photo: Photo | None, size: str = "") -> SafeString | str:
@@ -37,7 +41,7 @@ class PlacedForm(OrderedForm):
     """A photo that is there, or a new picture with what is to be said of it."""
 
     picture = forms.FileField(
-        label=gettext_lazy("Or a new picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"})
+        label=gettext_lazy("Or a new picture"), required=False, widget=forms.FileInput(attrs={"accept": PICTURES})
     )
     alt = forms.CharField(
         label=gettext_lazy("Alt text"),
@@ -109,7 +113,19 @@ def _placed(request: StaffRequest, form: Any) -> PlacedPhoto | None:
         Attempt.of(request).refuse(error, form.prefix)
         return None
     _keep_chosen(request, form, photo)
+    _tell(request, photo)
     return PlacedPhoto(photo)
+
+
+def _tell(request: HttpRequest, photo: Photo) -> None:
+    """What stands with it now, be it the editor's words or its file's, and where to put it right."""
+    said = format_html_join(" · ", "{}: {}", ((name, text or _("none")) for name, text in _words(photo)))
+    page = reverse("admin:articles_photo_change", args=[photo.pk])
+    messages.info(request, format_html('{} <a href="{}">{}</a>', said, page, _("Correct the photo")))
+
+
+def _words(photo: Photo) -> list[tuple[str, str]]:
+    return [(_("Caption"), photo.caption), (_("Credit"), photo.credit), (_("Alt text"), photo.alt)]
 
 
 def _keep_chosen(request: HttpRequest, form: Any, photo: Photo) -> None:

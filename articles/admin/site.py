@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from .switchboard import switchboard
-from .takedown import takedown
+from .takedown import photo_gone, takedown
 
 ORDER = ("Coverage", "Update", "Photo", "Author")
 
@@ -29,6 +29,7 @@ def _urls() -> list[Any]:
     own = [
         path("switchboard/", admin.site.admin_view(switchboard), name="switchboard"),
         path("takedown/<int:number>/", admin.site.admin_view(takedown), name="takedown"),
+        path("takedown/photo/<int:number>/", admin.site.admin_view(photo_gone), name="photo_gone"),
     ]
     return [*own, *AdminSite.get_urls(admin.site)]
 

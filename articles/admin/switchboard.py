@@ -59,7 +59,7 @@ def _row(coverage: Coverage, bound: SwitchForm | None) -> Row:
 
 def _switch(request: HttpRequest) -> HttpResponse | SwitchForm:
     """What came of it, or the form that says what is wrong with it."""
-    slug = request.POST.get("coverage", "")
+    slug = request.POST.get("coverage", "").replace("\x00", "")
     coverage = Coverage.objects.public().filter(slug=slug).first()
     if coverage is None:
         messages.error(request, _("This coverage is not public any more."))

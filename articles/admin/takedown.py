@@ -1,4 +1,4 @@
-"""Take down now: withdraw an update, and see that its text is gone from every public address, as readers get it."""
+"""Take down now: withdraw, and see that text and pictures are gone from every public address, as readers get them."""
 
 import re
 import urllib.error
@@ -19,7 +19,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.access.told import record
-from articles.models import Update
+from articles.delivery import cards
+from articles.delivery.pieces import voice
+from articles.models import Photo, Update
 from articles.publishing import updates
 
 from .permissions import may_remove_update
@@ -48,7 +50,7 @@ def takedown(request: HttpRequest, number: int) -> HttpResponse:
     if update.state == Update.State.WITHDRAWN:
         if not request.user.has_perm("articles.publish_update"):
             raise PermissionDenied
-        return _report(request, update)
+        return _report(request, update, addresses(update), _look(_traces(update)))
     if not update.is_published or not may_remove_update(request.user, update):
         raise PermissionDenied
     if request.method == "POST":
@@ -67,13 +69,23 @@ def _withdraw(request: HttpRequest, update: Update) -> HttpResponse:
     return HttpResponseRedirect(request.path)
 
 
-def _report(request: HttpRequest, update: Update) -> HttpResponse:
+def photo_gone(request: HttpRequest, number: int) -> HttpResponse:
+    """Reports until no address of a withdrawn photo gives a picture."""
+    photo = get_object_or_404(Photo, pk=number, withdrawn_at__isnull=False)
+    if not request.user.has_perm("articles.view_photo"):
+        raise PermissionDenied
+    return _report(request, photo, photo.addresses, _look(re.compile(rb"(?!)")))
+
+
+def _report(
+    request: HttpRequest, thing: Update | Photo, addresses: list[str], look: Callable[[str], Seen]
+) -> HttpResponse:
     with ThreadPoolExecutor(8) as pool:
-        seen = list(pool.map(_look(update), addresses(update)))
-    context = _context(request, update) | {
+        seen = list(pool.map(look, addresses))
+    context = _context(request, thing) | {
         "seen": seen,
         "left": sum(one.shows or not one.status for one in seen),
-        "seconds": round((timezone.now() - update.withdrawn_at).total_seconds()) if update.withdrawn_at else 0,
+        "seconds": round((timezone.now() - thing.withdrawn_at).total_seconds()) if thing.withdrawn_at else 0,
     }
     response = TemplateResponse(request, "admin/articles/takedown.html", context)
     if context["left"]:
@@ -81,8 +93,9 @@ def _report(request: HttpRequest, update: Update) -> HttpResponse:
     return response
 
 
-def _context(request: HttpRequest, update: Update) -> dict[str, object]:
-    return {**admin.site.each_context(request), "title": _("Take down now"), "update": update}
+def _context(request: HttpRequest, thing: Update | Photo) -> dict[str, object]:
+    page = reverse(f"admin:articles_{thing._meta.model_name}_change", args=[thing.pk])
+    return {**admin.site.each_context(request), "title": _("Take down now"), "thing": thing, "page": page}
 
 
 def addresses(update: Update) -> list[str]:
@@ -93,21 +106,28 @@ def addresses(update: Update) -> list[str]:
     after = f"{reverse('changes', args=[slug])}?after={update.version - 1}"
     whole = [reverse(name) for name in ("front", "site_feed", "news_sitemap", "sitemap")]
     parts = [reverse("sitemap_part", args=[1])]
-    return list(dict.fromkeys([*ways, *(reverse(name, args=[slug]) for name in named), after, *whole, *parts]))
+    with voice(update.coverage):
+        card = cards.address(update)
+    return list(dict.fromkeys([*ways, card, *(reverse(name, args=[slug]) for name in named), after, *whole, *parts]))
 
 
-def _look(update: Update) -> Callable[[str], Seen]:
-    """Asks an address as a reader does. Its permalink, or the beginning of its text, gives it away."""
+def _traces(update: Update) -> "re.Pattern[bytes]":
+    """Its permalink, or the beginning of its text, gives it away."""
     words = [re.escape(text[:60].encode()) for text in (update.headline, update.text) if len(text) >= TELLING]
     link = re.escape(quote(f"/live/{update.coverage.slug}/{update.pk}").encode()) + rb"(?=[-/\"'<?#])"
-    shows = re.compile(b"|".join([link, *words]))
+    return re.compile(b"|".join([link, *words]))
+
+
+def _look(traces: "re.Pattern[bytes]") -> Callable[[str], Seen]:
+    """Asks an address as a reader does. A picture that is there shows it."""
 
     def look(path: str) -> Seen:
         try:
             with urllib.request.urlopen(settings.SITE_URL + path, timeout=PATIENCE) as answer:  # noqa: S310
-                return Seen(path, answer.status, bool(shows.search(answer.read(MOST))))
+                is_picture = answer.headers.get_content_maintype() == "image"
+                return Seen(path, answer.status, is_picture or bool(traces.search(answer.read(MOST))))
         except urllib.error.HTTPError as refused:
-            return Seen(path, refused.code, bool(shows.search(refused.read(MOST))))
+            return Seen(path, refused.code, bool(traces.search(refused.read(MOST))))
         except OSError:
             return Seen(path, 0, shows=False)
 

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -20,6 +20,9 @@ MANIFEST = "manifest.json"
 MAX_MANIFEST = 64 * 1024 * 1024
 _SAFE = re.compile(r"(?!/)(?!.*(?:^|/)\.{1,2}(?:/|$))[^\0\\]+")
 _CHUNK = 1024 * 1024
+
+type Progress = Callable[[int, int], object]
+"""Told of each member that is done: how many are, of how many."""
 
 
 class Item(NamedTuple):
@@ -92,7 +95,13 @@ def fingerprint(file: IO[bytes]) -> dict[str, Any]:
     return {"bytes": size, "sha256": digest.hexdigest()}
 
 
-def write(path: Path, about: dict[str, Any], items: Iterable[Item], format: str = ARCHIVE) -> None:
+def write(
+    path: Path,
+    about: dict[str, Any],
+    items: Iterable[Item],
+    format: str = ARCHIVE,
+    progress: Progress = lambda *_: None,
+) -> None:
     """Write the archive, readable by its owner alone, whole or not at all. `about` goes into the manifest."""
     items = sorted(items)
     files = {item.name: _fingerprint(item) for item in items}
@@ -101,9 +110,10 @@ def write(path: Path, about: dict[str, Any], items: Iterable[Item], format: str 
     try:
         with private(unfinished) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
             _add_bytes(tar, MANIFEST, manifest)
-            for item in items:
+            for number, item in enumerate(items, 1):
                 with item.open() as content:
                     tar.addfile(_member(item.name, files[item.name]["bytes"]), content)
+                progress(number, len(items))
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

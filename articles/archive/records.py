@@ -30,7 +30,7 @@ type Record = dict[str, Any]
 
 NUMBERED: tuple[type[Model], ...] = (Coverage, Update, KeyPoint, Photo)
 """Whose numbers others refer to: addresses, histories, other rows."""
-_UNTRACKED = {"history_id"}
+_UNTRACKED = {"history_id", "awaited_successor"}
 _OF_THIS_PLACE: dict[type[Model], set[str]] = {Photo: {"original", "rendered_at", "render_error"}}
 
 
@@ -124,7 +124,7 @@ def record(row: Model) -> Record:
 def _value(field: Any, row: Model) -> Any:
     value = field.value_from_object(row)
     if isinstance(field, ForeignKey) and is_named_by_slug(field):
-        return _slug(field.related_model, value)
+        return _slug(field.related_model, value) or getattr(row, "awaited_successor", "") or None
     if value is None or isinstance(value, bool | int | str | list | dict):
         return value
     return str(value.name or "") if isinstance(field, FileField) else field.value_to_string(row)

@@ -171,12 +171,15 @@ class _Restoring:
             self._harmless(made)
         return made
 
-    def _refer(self, made: Model, field: Any, value: Any) -> None:
+    def _refer(self, made: Any, field: Any, value: Any) -> None:
         """Have the row refer to what is here instead of what was there."""
         if value is None:
             return
         if field.is_relation and is_named_by_slug(field):
-            setattr(made, field.attname, self._by_slug(field.related_model, str(value)))
+            found = self._by_slug(field.related_model, str(value))
+            setattr(made, field.attname, found)
+            if found is None and field.related_model is Coverage:
+                made.awaited_successor = value
         elif model := numbered(type(made), field):
             numbers = self.numbers[model]
             setattr(made, field.attname, numbers.get(int(value), int(value)))
@@ -186,7 +189,10 @@ class _Restoring:
             return self.authors[slug].pk
         pk: int | None = model._default_manager.filter(slug=slug).values_list("pk", flat=True).first()
         if model is Coverage and (pk is None or Coverage.objects.filter(successor=pk).exists()):
-            note = f"It went on in “{slug}”, which is not here, or follows another coverage; that link is left out."
+            note = (
+                f"It went on in “{slug}”, which is not here, or follows another coverage. "
+                "It is linked when an archive of that comes in."
+            )
             self.notes += [note] if note not in self.notes else []
             return None
         return pk

@@ -1,6 +1,7 @@
 """Server-sent events (WHATWG HTML §9.2), and what they are written to."""
 
 import json
+import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from .build import build
 
 STALLED = 45
 """Seconds after which a reader who takes nothing is let go; it comes back with the version that it has."""
+COMING_BACK = 4
+"""Seconds over which readers come back whom a process sends away at its end; static/js/transport.js knows it too."""
 END = {"type": "http.response.body", "body": b""}
 
 
@@ -30,8 +33,7 @@ class Event:
         self.data = data
         self.version = version
         head = f"event: {name}\n" + (f"id: {version}\n" if version else "")
-        body = b"%sdata: %s\n\n" % (head.encode(), data)
-        self.chunk = b"%x\r\n%s\r\n" % (len(body), body)
+        self.chunk = _chunk(b"%sdata: %s\n\n" % (head.encode(), data))
         """As HTTP/1.1 sends it (RFC 9112 §7.1), the same for every reader."""
 
 
@@ -51,6 +53,10 @@ class Stream(ABC):
     @abstractmethod
     def end(self) -> None:
         """Nothing more will come."""
+
+    def dismiss(self) -> None:
+        """Nothing more will come from this process."""
+        self.end()
 
     @abstractmethod
     def abort(self) -> None:
@@ -93,8 +99,19 @@ class Connection(Stream):
             self._cycle.send(END).send(None)
         return None
 
+    def dismiss(self) -> None:
+        """Each is told another time to come back at, for those who leave that to their EventSource."""
+        if not (self._cycle.disconnected or self._cycle.flow.write_paused):
+            retry = random.randrange(COMING_BACK * 1000)  # noqa: S311
+            self._cycle.transport.write(_chunk(b"retry: %d\n\n" % retry))
+        self.end()
+
     def abort(self) -> None:
         self._cycle.transport.abort()
+
+
+def _chunk(body: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(body), body)
 
 
 def heartbeat(version: int, poll: int = 0) -> Event:

@@ -44,10 +44,11 @@ def coverage(slug: str) -> Found:
     """The public coverage at this slug. Raises Coverage.DoesNotExist (unknown or draft), Moved or Withdrawn."""
     row = next(iter(_AT.rows(slug=slug)), None)
     if row is None:
-        former = FormerSlug.objects.filter(slug=slug).exclude(coverage__state=Coverage.State.DRAFT)
-        if to := former.values_list("coverage__slug", flat=True).first():
-            raise Moved(to)
-        raise Coverage.DoesNotExist
+        former = FormerSlug.objects.filter(slug=slug).values_list("coverage__slug", "coverage__state").first()
+        if former is None:
+            raise Coverage.DoesNotExist
+        _check(former[1])  # the slug that it has now says something of it too
+        raise Moved(former[0])
     _check(row[3])
     return Found(*row)
 

@@ -118,7 +118,8 @@ class Hub:
         self.closing = True
         self.topics.announce_all()
         for watched in self._watched.values():
-            watched.end()
+            for stream in list(watched.streams):
+                stream.dismiss()
 
     @property
     def running(self) -> bool:

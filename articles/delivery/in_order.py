@@ -19,6 +19,8 @@ def in_order_page(pk: int, after: Place | None = None) -> Page:
             html = render(
                 "in_order",
                 coverage=coverage,
+                version=coverage.version,
+                now="",
                 updates=articles(coverage, found.entries).values(),
                 earlier=after is not None,
                 later=str(found.rest or ""),

@@ -103,7 +103,7 @@ def key_updates_page(pk: int) -> Page:
         updates = list(Update.objects.key_events().filter(coverage=pk).select_related("coverage"))
         with voice(coverage):
             path = reverse("key_updates", args=[coverage.slug])
-            html = render("key_updates", coverage=coverage, updates=updates)
+            html = render("key_updates", coverage=coverage, version=coverage.version, now="", updates=updates)
             return Page(html.encode(), coverage.version, coverage.state, path)
 
 
@@ -234,6 +234,7 @@ def _older(template: str, pk: int, before: Place, **context: Any) -> Page:
             context |= {
                 "coverage": coverage,
                 "version": coverage.version,
+                "now": "",
                 "updates": articles(coverage, found.entries).values(),
                 "older": str(found.rest or ""),
             }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -33,11 +33,25 @@ _PINNED = Statement(lambda: _shown_updates().filter(coverage=Given("pk"), pinned
 _KEY_EVENTS = Statement(lambda: Update.objects.key_events().filter(coverage=Given("pk"))[: changes.KEY_EVENTS + 1])
 
 
-class Rendered(NamedTuple):
-    """An update as it stands in feeds, and as structured_data.posting gives it."""
+class Rendered:
+    """An update as it stands in feeds, and as structured_data.posting gives it, which deltas do not wait for."""
 
-    html: SafeString
-    posting: str
+    def __init__(self, update: Update) -> None:
+        self._update: Update | None = update
+        self._posting = ""
+        self.html = article(update)
+
+    @property
+    def posting(self) -> str:
+        if update := self._update:
+            self._posting = posting(update)
+            self._update = None  # last: another thread may ask at the same time
+        return self._posting
+
+    @property
+    def weight(self) -> int:
+        """Bytes, about, with its posting."""
+        return len(self.html) * 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +138,8 @@ def rendered(coverage: Coverage, entries: Iterable[Entry]) -> dict[int, Rendered
     missing = [pk for pk, one in found.items() if one is None]
     if missing:
         for update in _of(coverage, _UPDATES.objects(ids=missing)):
-            one = found[update.pk] = Rendered(article(update), posting(update))
-            memory.put(keys[update.pk], one, (len(one.html) + len(one.posting)) * 2)
+            one = found[update.pk] = Rendered(update)
+            memory.put(keys[update.pk], one, one.weight)
     return found
 
 

@@ -1,20 +1,24 @@
 """The stream of a coverage's changes (server-sent events, WHATWG HTML §9.2): catch up, then be sent to by the hub."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 
 from articles import changes
 from articles.models import Coverage
 
-from . import find, pages
+from . import find, metrics, pages
 from .events import END, Connection, Stream, heartbeat
 from .find import Found
 from .hub import hub
+
+logger = logging.getLogger(__name__)
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -64,6 +68,10 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
         await _refuse(send, 410, "This coverage was withdrawn.")
     except Coverage.DoesNotExist:
         await _refuse(send, 404, "There is no such coverage.")
+    except (DatabaseError, TimeoutError) as away:  # and this process has not heard of the coverage before
+        logger.warning("A stream of %s is not begun: %s", slug, str(away).strip() or "the database is silent")
+        metrics.errors.inc()
+        await _refuse(send, 503, "The database does not answer; come back in a moment.")
     else:
         return await _joined(found, after, send)
     return None

@@ -19,7 +19,7 @@ from django.db.models import FileField
 from psycopg import OperationalError
 
 from articles.archive import parcel
-from articles.archive.parcel import Item, Parcel
+from articles.archive.parcel import Item, Parcel, Progress
 from articles.changes import reading
 from liveblog import postgres
 from liveblog.postgres import binaries
@@ -37,7 +37,7 @@ class Made(NamedTuple):
     """Files that the database names and nobody has: erased a moment ago, or lost."""
 
 
-def make(path: Path) -> Made:
+def make(path: Path, progress: Progress) -> Made:
     """Write the backup. Raises CommandError when PostgreSQL's program fails, and OSError."""
     dump = path.with_name(f"{path.name}.dump")
     try:
@@ -47,7 +47,7 @@ def make(path: Path) -> Made:
         items = [Item(name, partial(field.storage.open, stored)) for name, field, stored in named]
         missing = [name for name, field, stored in named if not field.storage.exists(stored)]
         whole = [Item(DUMP, partial(dump.open, "rb")), *(item for item in items if item.name not in missing)]
-        parcel.write(path, {"site": settings.SITE_URL}, whole, FORMAT)
+        parcel.write(path, {"site": settings.SITE_URL}, whole, FORMAT, progress)
     finally:
         dump.unlink(missing_ok=True)
     return Made(len(whole) - 1, path.stat().st_size, missing)
@@ -84,12 +84,13 @@ def _named_files() -> Iterator[tuple[str, FileField, str]]:
 # ── Restoring ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def restore(archive: Parcel) -> int:
+def restore(archive: Parcel, progress: Progress) -> int:
     """Put the backup's files and database in place; the number of files. The database must be empty."""
     fields = {f"files/{field.model._meta.label_lower}/{field.name}/": field for field in file_fields()}
     files = [name for name in archive.names if name != DUMP]
-    for name in files:
+    for number, name in enumerate(files, 1):
         _put(archive, name, fields)
+        progress(number, len(files))
     _clear()
     with archive.open(DUMP) as dump:
         _run(["pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"], stdin=dump)

@@ -19,6 +19,9 @@ from articles.models import Coverage, Update
 PATIENCE = 0.7
 """Seconds after which a step says what it is doing."""
 
+EVERY = 5
+"""Seconds between two lines of a step that counts."""
+
 
 class Done(NamedTuple):
     """What a command has to say when it is done: a sentence for people, or one JSON object for machines."""
@@ -54,6 +57,7 @@ class LiveCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.for_machines: bool = options.get("json", False)
         self._line = Lock()
+        self._counted = monotonic()
         with in_a_sentence():
             done = self.act(**options)
         if done:
@@ -72,6 +76,12 @@ class LiveCommand(BaseCommand):
             out = self.stderr if self.for_machines else self.stdout
             out.write(words, style_func=str)
             out.flush()
+
+    def count(self, done: int, of: int) -> None:
+        """Progress of work on many things, now and then."""
+        if monotonic() - self._counted > EVERY:
+            self._counted = monotonic()
+            self.say(f"  {done} of {of}")
 
     @contextmanager
     def step(self, doing: str) -> Iterator[None]:

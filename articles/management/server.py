@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import django
 import uvicorn
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -79,6 +80,8 @@ class Config(uvicorn.Config):
     def load_app(self) -> Any:
         if os.getpid() != self.main_process:
             die_with(self.main_process)
+            django.setup()
+            static_files.collect()  # since the server was started, another build may have been put in its place
         return super().load_app()
 
 
@@ -103,6 +106,10 @@ class Server(uvicorn.Server):
 class Supervisor(Multiprocess):
     """Workers on one socket; one that dies is replaced."""
 
+    def __init__(self, config: Config, sockets: list[socket.socket], tasks: "Tasks | None") -> None:
+        super().__init__(config, sockets)
+        self.tasks = tasks
+
     def keep_subprocess_alive(self) -> None:
         for worker in self.processes:
             # While we hold its end of the pipe too, one that dies when asked for its health seems to think about it.
@@ -124,6 +131,8 @@ class Supervisor(Multiprocess):
             self.should_exit.set()
         else:
             super().handle_hup()
+            if self.tasks:
+                self.tasks.renew()
 
     @property
     def failed(self) -> bool:
@@ -150,6 +159,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._over = threading.Event()
+        self._running: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._watch, name="tasks", daemon=True)
 
     def __enter__(self) -> None:
@@ -159,10 +169,15 @@ class Tasks:
         self._over.set()
         self._thread.join()
 
+    def renew(self) -> None:
+        """Begin it anew, from the code that there is now, after the task under way."""
+        if self._running:
+            self._running.terminate()
+
     def _watch(self) -> None:
         """The kernel ends the process with this thread, which therefore lives as long as the server."""
         while not self._over.is_set():
-            running = subprocess.Popen(
+            running = self._running = subprocess.Popen(
                 [sys.executable, "-m", "articles.management.tasks", str(os.getpid())],
                 cwd=settings.BASE_DIR,
                 stdin=subprocess.DEVNULL,
@@ -223,13 +238,16 @@ def raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def run(listening: socket.socket, config: Config) -> None:
-    """Serve until INT or TERM. Raises CommandError when the application cannot start."""
+def run(listening: socket.socket, config: Config, tasks: Tasks | None) -> None:
+    """Serve until INT or TERM; HUP renews the workers, and with them `tasks`.
+
+    Raises CommandError when the application cannot start.
+    """
     server = Server(config)
     if config.should_reload:
         Reloader(config, target=server.run, sockets=[listening]).run()
     elif config.workers > 1:
-        supervisor = Supervisor(config, sockets=[listening])
+        supervisor = Supervisor(config, [listening], tasks)
         supervisor.run()
         if supervisor.failed:
             raise CommandError("The workers cannot start; the reason stands above.")
@@ -239,7 +257,7 @@ def run(listening: socket.socket, config: Config) -> None:
 
 def _run_here(server: Server, listening: socket.socket) -> None:
     # uvicorn raises the signal once more when it has stopped: this way it finds us content.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, server.handle_exit)
     try:
         server.run(sockets=[listening])

@@ -150,7 +150,7 @@ def _save(image: Image.Image, path: Path) -> None:
         image = _on_white(image)
         options |= {"optimize": True, "progressive": True}
     elif kind == "avif":
-        options |= {"speed": 7, "max_threads": 1}
+        options |= {"speed": 6, "max_threads": 1}  # 7 is a third quicker, and an eighth larger
     else:
         options |= {"method": 4}
     image.save(path, {"jpg": "JPEG", "webp": "WEBP", "avif": "AVIF"}[kind], **options)

@@ -24,8 +24,8 @@ from .metadata import Words
 MAX_BYTES = 40 * 1024 * 1024
 PATIENCE = 90
 """Seconds after which a decoder is killed; its processor time is bounded too."""
-WIDTHS = (400, 800, 1200, 1600)
-"""Pixels: the column at 1× and 2× on a phone, a tablet and a desk."""
+WIDTHS = (400, 720, 1280, 1600)
+"""Pixels: the column on a phone at 1×; there from 2× on, and on a desk at 1×; on a desk at 2×; across the page."""
 FORMATS = ("avif", "webp")
 """Besides the picture's own, JPEG or PNG."""
 CROPS = {"16x9": (1600, 900), "4x3": (1600, 1200), "1x1": (1200, 1200), "share": (1200, 630)}
@@ -139,8 +139,9 @@ def _crop(crop: str, width: int, height: int, focus: tuple[int, int]) -> Renditi
     wide, high = CROPS[crop]
     scale = min(width / wide, height / high)
     across, down = wide * scale, high * scale
-    left = min(max(width * focus[0] / 100 - across / 2, 0), width - across)
-    upper = min(max(height * focus[1] / 100 - down / 2, 0), height - down)
+    # Clamped to 0 last: where the crop is as wide as the picture, width - across may be a hair below it.
+    left = max(min(width * focus[0] / 100 - across / 2, width - across), 0)
+    upper = max(min(height * focus[1] / 100 - down / 2, height - down), 0)
     box = (left, upper, min(left + across, width), min(upper + down, height))
     return Rendition(crop_name(crop, focus), box, crop_size(crop, width, height))
 

@@ -86,6 +86,12 @@ class Coverage(models.Model):
         error_messages={"unique": _("It already follows another coverage.")},
         help_text=_("The coverage that goes on where this one ends."),
     )
+    awaited_successor = models.CharField(
+        max_length=120,
+        blank=True,
+        editable=False,
+        help_text="Of an archive that was taken back before its successor's was: the slug of that.",
+    )
     audio = models.FileField(_("audio"), upload_to="audio/", blank=True)
     audio_seconds = models.PositiveIntegerField(_("length of the audio in seconds"), default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -128,6 +128,13 @@ class Photo(models.Model):
         return photos.plan(self.width, self.height, self.suffix, self.focus)
 
     @property
+    def addresses(self) -> list[str]:
+        """All that readers can get of it, and what they could of the pictures that stood here before."""
+        folder, root = self.url.removesuffix(self.suffix), self.url.removesuffix(str(self.image.name))
+        former = [f"{root}{stem}{suffix}" for stem in self.former for suffix in (".jpg", ".png")]
+        return [self.url, *(f"{folder}/{one.name}" for one in self.renditions), *former]
+
+    @property
     def small(self) -> str:
         """The address of its smallest rendition in its own format, for lists of photos."""
         return f"{self.url.removesuffix(self.suffix)}/{photos.widths(self.width)[0]}{self.suffix}"

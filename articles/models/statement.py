@@ -5,11 +5,14 @@ the ORM wrote, and fills in only the values:
 
     newest = Statement(lambda: Update.objects.feed().filter(coverage=Given("pk")).values_list("id", "version")[:20])
     rows = newest.rows(pk=5)
+
+What several statements give is asked for in one message by `together`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet, Value
@@ -31,37 +34,60 @@ class AnyOf(Given):
     sql = "ANY(%s)"
 
 
+class Asked(NamedTuple):
+    """A statement with its values, for `together`."""
+
+    written: "_Written"
+    params: list[Any]
+
+
+def together(*asked: Asked) -> list[list[tuple[Any, ...]]]:
+    """The rows that each gives, as a `values_list` has them; all are asked for in one message."""
+    if not asked:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(one.written.sql for one in asked), list(chain(*(one.params for one in asked))))
+        found = []
+        for one in asked:
+            found.append(one.written.converted(cursor.fetchall()))
+            cursor.nextset()
+        return found
+
+
 class Statement[M: Model]:
     """A queryset's SQL, with `Given` values.
 
-    `queryset` makes it when the statement is first run. It may prefetch by `Prefetch` along foreign keys, not annotate.
+    `queryset` makes it when the statement is first run. It may prefetch by `Prefetch` along foreign keys, and only
+    what is asked for as rows may annotate.
     """
 
     def __init__(self, queryset: Callable[[], QuerySet[M, Any]]) -> None:
         self._queryset = queryset
 
-    def rows(self, **given: Any) -> list[tuple[Any, ...]]:
-        """What a `values_list` gives."""
-        written = self._written
-        params = [given[one.value] if isinstance(one, Given) else one for one in written.params]
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, params)
-            return list(written.compiler.apply_converters(cursor.fetchall(), written.converters))
+    def given(self, **values: Any) -> Asked:
+        params = [values[one.value] if isinstance(one, Given) else one for one in self._written.params]
+        return Asked(self._written, params)
 
-    def objects(self, **given: Any) -> list[M]:
-        """Instances, with what the queryset selects and prefetches beside them."""
-        written, found = self._written, []
-        for row in self.rows(**given):
-            one = written.model.from_db(DEFAULT_DB_ALIAS, written.columns, row[: len(written.columns)])
-            for related in written.selected:
-                related.populate(row, one)
-            found.append(one)
-        for name, column, statement in written.prefetched if found else ():
-            rows: dict[Any, list[Model]] = {one.pk: [] for one in found}
-            for row in statement.objects(ids=list(rows)):
-                rows[getattr(row, column)].append(row)
-            for one in found:  # where Django's own prefetching puts it
-                vars(one).setdefault("_prefetched_objects_cache", {})[name] = rows[one.pk]
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """What a `values_list` gives."""
+        return together(self.given(**values))[0]
+
+    def objects(self, **values: Any) -> list[M]:
+        """Instances, with what the queryset selects and prefetches beside them.
+
+        Where it is asked for by primary keys, AnyOf("ids"), what is beside them comes in the same message.
+        """
+        beside = self._written.prefetched
+        if "ids" in values:
+            ids = values["ids"]
+            rows, *others = together(self.given(**values), *(one.statement.given(ids=ids) for one in beside))
+        else:
+            rows = self.rows(**values)
+            ids = [row[self._written.key] for row in rows]
+            others = together(*(one.statement.given(ids=ids) for one in beside)) if ids else []
+        found: list[M] = self._written.instances(rows)
+        for one, its_rows in zip(beside, others, strict=False):
+            one.put(found, its_rows)
         return found
 
     @cached_property
@@ -73,19 +99,51 @@ class _Written:
     """A queryset as SQL, and what makes instances of its rows."""
 
     def __init__(self, queryset: Any) -> None:
-        self.model = queryset.model
-        self.compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        self.sql, self.params = self.compiler.as_sql()
-        select, told = self.compiler.select, self.compiler.klass_info or {}
-        self.converters = self.compiler.get_converters([column[0] for column in select])
-        self.columns = [select[at][0].target.attname for at in told.get("select_fields", ())]
-        self.selected = get_related_populators(told, select, DEFAULT_DB_ALIAS, queryset._fetch_mode)
+        self._model = queryset.model
+        self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.sql, self.params = self._compiler.as_sql()
+        select, told = self._compiler.select, self._compiler.klass_info or {}
+        self._converters = self._compiler.get_converters([column[0] for column in select])
+        self._columns = [select[at][0].target.attname for at in told.get("select_fields", ())]
+        self._selected = get_related_populators(told, select, DEFAULT_DB_ALIAS, queryset._fetch_mode)
         self.prefetched = list(_prefetched(queryset))
 
+    @property
+    def key(self) -> int:
+        """Where the primary key stands in a row."""
+        return self._columns.index(self._model._meta.pk.attname)
 
-def _prefetched(queryset: Any) -> Iterator[tuple[str, str, Statement[Any]]]:
-    """Of each thing that is prefetched: its name, the column of the foreign key, and the statement for it."""
+    def converted(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return list(self._compiler.apply_converters(rows, self._converters)) if self._converters else rows
+
+    def instances(self, rows: list[tuple[Any, ...]]) -> list[Any]:
+        found = []
+        for row in rows:
+            one = self._model.from_db(DEFAULT_DB_ALIAS, self._columns, row[: len(self._columns)])
+            for related in self._selected:
+                related.populate(row, one)
+            found.append(one)
+        return found
+
+
+class _Beside(NamedTuple):
+    """Something that is prefetched: its name, the column of its foreign key, and what gives it."""
+
+    name: str
+    column: str
+    statement: Statement[Any]
+
+    def put(self, instances: Sequence[Model], rows: list[tuple[Any, ...]]) -> None:
+        """Put each instance's where Django's own prefetching puts it."""
+        by_key: dict[Any, list[Model]] = {one.pk: [] for one in instances}
+        for row in self.statement._written.instances(rows):
+            by_key[getattr(row, self.column)].append(row)
+        for one in instances:
+            vars(one).setdefault("_prefetched_objects_cache", {})[self.name] = by_key[one.pk]
+
+
+def _prefetched(queryset: Any) -> Iterator[_Beside]:
     for prefetch in queryset._prefetch_related_lookups:
         key = queryset.model._meta.get_field(prefetch.prefetch_to).field
         rows = prefetch.queryset.filter(**{key.name: AnyOf("ids")})
-        yield prefetch.prefetch_to, key.attname, Statement(rows.all)
+        yield _Beside(prefetch.prefetch_to, key.attname, Statement(rows.all))

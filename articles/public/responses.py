@@ -27,7 +27,7 @@ TEXT = "text/plain; charset=utf-8"
 # Withdrawn text is gone from every cache within 60 s: the three together stay below that.
 CACHE_LIVE = "public, max-age=0, s-maxage=1, stale-while-revalidate=10, stale-if-error=45"
 CACHE_ENDED = "public, max-age=0, s-maxage=15, stale-while-revalidate=15, stale-if-error=30"
-CACHE_MEDIA = "public, max-age=3600, s-maxage=60"
+CACHE_CARD = "public, max-age=3600, s-maxage=20"
 POLICY: dict[str, Any] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -86,8 +86,8 @@ def plain(body: bytes, *, status: int = 200, content_type: str = HTML) -> HttpRe
 
 
 def picture(body: bytes, mark: str) -> HttpResponse:
-    """A PNG whose address changes with it; shared caches keep it briefly all the same, for it may be withdrawn."""
-    headers = {"Cache-Control": CACHE_MEDIA, "ETag": f'"{mark}"'}
+    """A PNG whose address changes with it; it may be withdrawn, and caches stand one behind another."""
+    headers = {"Cache-Control": CACHE_CARD, "ETag": f'"{mark}"'}
     return HttpResponse(body, content_type="image/png", headers=headers)
 
 

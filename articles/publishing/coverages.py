@@ -108,7 +108,8 @@ def edit(
         changed = _relate(current, content)
         if expected not in {None, old.header_version} and (changed or _header(current) != _header(old)):
             raise Conflict(_("Somebody else changed this in the meantime."), old)
-        current.successor = content.get("successor", current.successor)
+        if "successor" in content:
+            current.successor, current.awaited_successor = successor, ""
         _stamp_edit(ed, old, current, changed)
     return current
 
@@ -144,7 +145,7 @@ def end(
         _not_in_future(ed, at)
         current.state, current.ended_at = State.ENDED, at or ed.now
         if successor:
-            current.successor = successor
+            current.successor, current.awaited_successor = successor, ""
             ed.touch(successor.pk, "header", "notice")
         ed.touch(current.pk, "header", "notice")
     return current
@@ -198,11 +199,12 @@ def switch(coverage: Coverage, mode: str, poll_seconds: int | None = None, *, by
 
 def discard(coverage: Coverage) -> None:
     """Delete a draft coverage with its drafts. What readers have seen is withdrawn instead."""
-    with edition(coverage.pk):
+    with edition(coverage.pk) as ed:
         current = Coverage.objects.get(pk=coverage.pk)
         _expect(current, State.DRAFT)
         current.updates.all().delete()
         current.delete()
+        ed.revise(coverage.pk)  # so that open desks are told
 
 
 def set_key_points(

@@ -30,8 +30,19 @@ def take_back(coverage: Coverage, rows: Iterable[models.Model]) -> None:
                 renditions.queue(row)
         for model in models_of:
             _count_on(model)
+        _lead_on_to(coverage)
         notify(f"{coverage.pk} {coverage.version}")
         notify(f"site {next_site_version(clock())}")
+
+
+def _lead_on_to(coverage: Coverage) -> None:
+    """What came in before the coverage that goes on from it says so from now on."""
+    waiting = Coverage.objects.select_for_update(no_key=True).filter(awaited_successor=coverage.slug, successor=None)
+    if one := waiting.order_by("pk").first():
+        version = max(one.version + 1, int(clock().timestamp() * 1000))
+        stamps = dict.fromkeys(("version", "header_version", "notice_version"), version)
+        Coverage.objects.filter(pk=one.pk).update(successor=coverage, awaited_successor="", **stamps)
+        notify(f"{one.pk} {version}")
 
 
 def free_number(model: type[models.Model]) -> int:

@@ -20,10 +20,15 @@ INTERVAL = 0.4
 """Seconds between two looks; an update must be out within a second of its time."""
 
 
+def due() -> list[Update]:
+    """Everything whose time has come, earliest first."""
+    waiting = Update.objects.due(timezone.now()).filter(coverage__state__in=["live", "ended"])
+    return list(waiting.select_related("coverage"))
+
+
 def publish_all_due() -> list[Update]:
-    """Publish everything whose time has come, earliest first."""
-    due = Update.objects.due(timezone.now()).filter(coverage__state__in=["live", "ended"])
-    return [done for update in due if (done := _publish(update))]
+    """Publish everything whose time has come; those that could be."""
+    return [done for update in due() if (done := _publish(update))]
 
 
 def _publish(update: Update) -> Update | None:

@@ -5,7 +5,7 @@ Times are shown in the time zone that is active, so render under `timezone.overr
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,7 +86,7 @@ def moment_after(value: datetime | None, earlier: datetime | None) -> SafeString
 
 
 def _in_words(local: datetime, style: str) -> SafeString | str:
-    day = format_date(local, _day_format(year=style in {"dated", "day"}))
+    day = _day(local.date(), get_language() or "en", year=style in {"dated", "day"})
     if style == "day":
         return day
     time = f"{format_date(local, get_format('TIME_FORMAT'))} {zone_name(local)}"
@@ -97,9 +97,14 @@ def _in_words(local: datetime, style: str) -> SafeString | str:
     return format_html(pgettext("day and time", "{}, {}"), day, time)
 
 
-def _day_format(*, year: bool) -> str:
+@lru_cache(maxsize=1000)
+def _day(day: date, language: str, *, year: bool) -> str:
+    return format_date(day, _day_format(language, year=year))
+
+
+def _day_format(language: str, *, year: bool) -> str:
     """The language's own format; in English that of the Associated Press (Feb. 27)."""
-    if (get_language() or "en").partition("-")[0] == "en":
+    if language.partition("-")[0] == "en":
         return "N j, Y" if year else "N j"
     full = str(get_format("DATE_FORMAT"))
     chosen = full if year else str(get_format("MONTH_DAY_FORMAT"))
@@ -131,14 +136,21 @@ def byline(authors: Iterable[Author]) -> SafeString | str:
     return format_html(pgettext("byline", "By {}"), listed)
 
 
+@register.simple_tag
+def listen(item: Coverage | Update) -> str:
+    """What the button says: how many minutes its audio is, or takes to be read aloud; at least 1."""
+    seconds = item.audio_seconds or len(_words(item).split()) * 60 / WORDS_A_MINUTE
+    minutes = max(1, round(seconds / 60))
+    return ngettext("Listen %(minutes)s min", "Listen %(minutes)s min", minutes) % {"minutes": minutes}
+
+
 @register.filter
-def listening_minutes(item: Coverage | Update) -> int:
-    """How long its audio is, or takes to be read aloud; at least 1."""
-    seconds = item.audio_seconds or len(_spoken(item).split()) * 60 / WORDS_A_MINUTE
-    return max(1, round(seconds / 60))
+def spoken(update: Update) -> str:
+    """The selector of what is read aloud of an update in the feed."""
+    return f"#title-{update.pk}:not(.when), #update-{update.pk} .text"
 
 
-def _spoken(item: Coverage | Update) -> str:
+def _words(item: Coverage | Update) -> str:
     """What the page reads aloud of it: an update whole, of a coverage the headline, summary and key points."""
     if isinstance(item, Update):
         return f"{item.headline} {item.text}"
@@ -167,20 +179,18 @@ def counted_words() -> SafeString:
 
 # ── Pictures ────────────────────────────────────────────────────────────────────────────────────────────
 SIZES = {
-    "column": (40, 40, 100),
-    "card": (20, 48, 100),
-    "main": (52, 60, 100),
+    "column": "40rem",
+    "card": "(max-width: 77.99rem) 48rem, 20rem",
+    "main": "(max-width: 77.99rem) 60rem, 52rem",
 }
-"""How wide static/css/page.css shows a picture: in rem from 78 rem on and from 40 rem on, in vw below."""
-DENSE = 2.5
-"""Phones with more pixels than this are served as if they had two: nobody sees the rest, which weighs as much again."""
-
-
-@lru_cache
-def _sizes(room: str) -> str:
-    desk, tablet, phone = SIZES[room]
-    narrow = f"(max-width: 39.99rem) and (min-resolution: {DENSE}dppx) {phone * 2 // 3}vw"
-    return f"{narrow}, (max-width: 39.99rem) {phone}vw, (max-width: 77.99rem) {tablet}rem, {desk}rem"
+"""How wide static/css/page.css shows a picture from 40 rem on."""
+PHONE = (
+    "(max-width: 30rem) and (min-resolution: 2.5dppx) 240px, "
+    "(max-width: 30rem) and (min-resolution: 1.5dppx) 360px, "
+    "(max-width: 39.99rem) 100vw"
+)
+"""Below that. Phones of 2× and of 3× are both led to the rendition 720 pixels wide, which is a column's width twice:
+nobody sees what a third pixel would add, and it weighs as much again."""
 
 
 @register.simple_tag
@@ -189,7 +199,7 @@ def picture(photo: Photo, room: str = "column", eager: bool = False, alt: str | 
 
     What it says of loading, delivery/pages.py replaces where a picture comes first.
     """
-    sizes = _sizes(room)
+    sizes = f"{PHONE}, {SIZES[room]}"
     sources = "".join(
         f'<source type="image/{kind}" srcset="{photo.srcset(kind)}" sizes="{sizes}">' for kind in photo.MODERN
     )

@@ -1,4 +1,4 @@
-"""How a pooled connection is checked before it is given out."""
+"""How the pool notices that the database is gone, and that it is there again."""
 
 from typing import Any
 
@@ -17,3 +17,14 @@ def check(connection: Any) -> None:
     except Error:
         connection._pool.drain()
         raise
+
+
+def go_on(pool: Any) -> None:
+    """When the pool has given up connecting: begin again if somebody waits, or else when somebody asks.
+
+    The pool alone would wait twice as long after each attempt that failed, and begin no other meanwhile: after
+    a minute without a database it would not find it for another minute.
+    """
+    with pool._lock:
+        if pool._waiting:
+            pool._maybe_grow_pool()

@@ -39,7 +39,7 @@ export class LiveCoverage extends HTMLElement {
     this.feed = new Feed(list, Number(article), (item, fresh) => this.arrivals.came(item, fresh));
     this.arrivals = new Arrivals(this, this.feed, () => this.#release());
     this.older = new Older(this, list, (fragment) => this.#extend(fragment));
-    if (article) this.story = new Story((title) => this.#retitle(title));
+    if (article) this.story = new Story(this.#retitle);
     followJumps((id) => this.#seek(id));
     this.append(this.#offline);
     this.#attend();
@@ -104,19 +104,21 @@ export class LiveCoverage extends HTMLElement {
 
   #apply(delta) {
     const { updates, removed, version } = delta;
+    const isPinned = (id) => delta.pinned?.includes(` data-id="${id}"`);
     let fresh = 0;
     keep(() => {
       this.#fill(delta);
-      const pinned = parse(delta.pinned ?? '');
-      fresh = this.feed.change(updates, removed, (id) => pinned.querySelector(`[data-id="${id}"]`));
+      fresh = this.feed.change(updates, removed, isPinned);
       this.#date();
     });
     this.version = version;
     this.arrivals.caughtUp();
     if (delta.notice) this.arrivals.say(parse(delta.notice).textContent.trim());
-    const isNamed = updates.some(({ id }) => id === this.feed.own);
+    const { own } = this.feed;
+    const isNamed = updates.some(({ id }) => id === own);
     // Withdrawn, or pinned; or its badge, which the header and notice go with.
-    const maybeGone = removed.includes(this.feed.own);
+    const maybeGone = removed.includes(own);
+    if (maybeGone && !isPinned(own)) this.story.leave();
     if (isNamed || maybeGone || delta.header !== null) this.story?.renew(version, !isNamed);
     this.#count(fresh);
   }
@@ -137,10 +139,12 @@ export class LiveCoverage extends HTMLElement {
     this.dataset.headline = headline;
   }
 
-  #retitle(title) {
+  /** Take another title; announce something with it. */
+  #retitle = (title, said) => {
     this.arrivals.title = title;
+    if (said) this.arrivals.say(said);
     this.#count();
-  }
+  };
 
   /** Times in words, and the line that says when the page was last updated. */
   #date() {

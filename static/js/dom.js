@@ -123,6 +123,11 @@ export function keep(change) {
 /** Bring an element to the top of the screen, at once: a correction amid a smooth scroll would end it halfway. */
 export function goTo(element) {
   element.scrollIntoView();
+  focus(element);
+}
+
+/** Put the focus on what takes none by itself, without scrolling. @param {HTMLElement} element */
+export function focus(element) {
   element.tabIndex = -1;
   element.focus({ preventScroll: true });
 }

@@ -8,7 +8,7 @@
  */
 
 import { atTop, inView, morph, parse, pushes } from './dom.js';
-import { make, word } from './page.js';
+import { noteFor } from './page.js';
 
 const MANY = 200; // updates loaded or waiting, of which those far from the reader are let go but for
 const SIDE = 60; // on either side
@@ -232,15 +232,10 @@ export class Feed {
   #leave(item, why) {
     if (!item || document.hidden || !inView(item) || (why === 'moved' && atTop())) item?.remove();
     else if (!item.matches('.is-gone')) {
-      const { id, published } = content(item).dataset;
-      const isFocused = item.contains(document.activeElement);
-      const note = make('p', { textContent: word(why), tabIndex: -1 });
-      Object.assign(note.dataset, { id, published });
       Object.assign(item.style, { boxSizing: 'border-box', minBlockSize: `${item.getBoundingClientRect().height}px` });
       item.className = 'is-gone';
       delete item.dataset.new;
-      content(item).replaceWith(note);
-      if (isFocused) note.focus({ preventScroll: true });
+      noteFor(content(item), why);
     }
     return true;
   }

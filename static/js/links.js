@@ -29,16 +29,23 @@ onLink('share', async (link) => {
   setTimeout(() => said.remove(), 4000);
 });
 
+/** The photo, or the gallery that it stands in, once more and as large as the screen. */
 onLink('enlarge', (link) => {
   const { alt } = link.querySelector('img');
   const dialog = make('dialog', { className: 'photo-large', ariaLabel: alt });
   const close = make('button', { type: 'button', textContent: '×', ariaLabel: word('close') });
-  const caption = link.nextElementSibling?.cloneNode(true) ?? '';
-  dialog.append(close, make('img', { src: link.href, alt }), caption);
+  const copy = (link.closest('swipe-list') ?? link.parentElement).cloneNode(true);
+  const links = [...copy.querySelectorAll('a')];
+  const slide = links.find(({ href }) => href === link.href).closest('li');
+  for (const one of copy.querySelectorAll('[sizes]')) one.sizes = '100vw';
+  for (const one of links) one.replaceWith(one.firstChild);
+  copy.prepend(close); // it has the focus, and arrow keys are the gallery's
+  dialog.append(copy);
   dialog.onclick = ({ target }) => [dialog, close].includes(target) && dialog.close();
   dialog.onclose = () => dialog.remove();
   document.body.append(dialog);
   dialog.showModal();
+  slide?.scrollIntoView();
 });
 
 /** A film or post of another site: nothing of it is asked for until the reader asks for it. */

@@ -1,5 +1,7 @@
 /** What is given with the page: its words, its language, the browser's memory; and other pages, to take parts from. */
 
+import { focus } from './dom.js';
+
 const given = document.getElementById('words')?.dataset ?? {};
 export const language = document.documentElement.lang || 'en';
 const plurals = new Intl.PluralRules(language);
@@ -31,6 +33,19 @@ export function make(tag, properties) {
   const element = Object.assign(document.createElement(tag), properties);
   element.dataset.made = '';
   return element;
+}
+
+/**
+ * Put a note in the place of an update, and the focus too if it was in there.
+ * @param {HTMLElement} update
+ * @param {string} why a word
+ */
+export function noteFor(update, why) {
+  const isFocused = update.contains(document.activeElement);
+  const note = make('p', { textContent: word(why) });
+  Object.assign(note.dataset, update.dataset);
+  update.replaceWith(note);
+  if (isFocused) focus(note);
 }
 
 /**
@@ -77,9 +92,9 @@ export async function fetchPage(address) {
  * @returns {Promise<boolean>} false where it is still there
  */
 export async function showGone(address) {
-  for (let tried = 0; tried < 4; tried++) {
+  for (let tried = 0; tried < 8; tried++) {
     const { status, page } = await fetchPage(address);
-    if (status === 200) await sleep(1000); // a cache may still have it
+    if (status === 200) await sleep(500); // a cache may still have it
     else {
       document.title = page.title;
       document.body.replaceChildren(...page.body.childNodes);

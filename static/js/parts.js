@@ -1,11 +1,11 @@
 /** Parts of the page that come from other addresses: older updates, and the update whose own page this is. */
 
-import { keep, morph, morphChildren } from './dom.js';
+import { focus, keep, morph } from './dom.js';
 import { fetchPage, make, sleep, word } from './page.js';
 import { showTimes } from './times.js';
 
 const REST = 10_000; // milliseconds after a failure until the page tries again by itself
-const TRIES = 8;
+const TRIES = 12; // half a second between the first, for which a cache may be about to have it, then ever more
 
 /** Older updates: fetched as the reader nears the end, or when the link is followed. */
 export class Older {
@@ -74,7 +74,7 @@ export class Story {
   #maybeGone = false;
   #busy = false;
 
-  /** @param {(title: string) => void} swapped told of the page's title */
+  /** @param {(title: string, said?: string) => void} swapped told of the page's title, and what to announce */
   constructor(swapped) {
     this.swapped = swapped;
   }
@@ -89,10 +89,17 @@ export class Story {
     if (this.#busy) return;
     this.#busy = true;
     for (let tried = 0, done = false; !done && tried < TRIES; tried++) {
-      if (tried) await sleep(1000 * 2 ** tried);
+      if (tried) await sleep(2 ** Math.max(9, tried + 5));
       done = await fetchPage(location.pathname).then((found) => this.#swap(found), () => false);
     }
     this.#busy = false;
+  }
+
+  /** It was withdrawn: caches may go on showing it for a while, and the page must not. */
+  leave() {
+    const textContent = word('withdrawn');
+    this.#change(() => this.#element.replaceChildren(make('h1', { className: 'small', textContent })));
+    this.swapped(textContent, textContent);
   }
 
   /** Whether it was new enough. */
@@ -100,13 +107,20 @@ export class Story {
     const isFound = status === 200;
     const version = page.querySelector('live-coverage')?.dataset.version;
     if (isFound ? version < this.#version : !this.#maybeGone) return false;
-    keep(() => {
+    this.#change(() => {
       if (isFound) morph(this.#element, page.getElementById('story'));
-      else morphChildren(this.#element, page.querySelector('main'));
-      showTimes(this.#element);
+      else this.#element.replaceChildren(...page.querySelector('main').children);
     });
     if (isFound && url !== location.href) history.replaceState(null, '', url);
     this.swapped(page.title);
     return true;
+  }
+
+  /** The focus, if it goes with what held it, goes to the head. @param {() => void} change */
+  #change(change) {
+    const isFocused = this.#element.contains(document.activeElement);
+    keep(change);
+    showTimes(this.#element);
+    if (isFocused && !this.#element.contains(document.activeElement)) focus(this.#element.querySelector('h1'));
   }
 }

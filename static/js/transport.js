@@ -175,7 +175,7 @@ export class Transport {
     this.#streamAfter = this.#lost > 1 ? Date.now() + jitter(Math.min(ENDED, 2 ** this.#lost)) : 0;
     clearTimeout(this.#timer);
     // Told of a newer version and then sent away: withdrawn, perhaps, and that must be seen soon.
-    const spread = this.#known > this.#reader.version ? SECOND : COMING_BACK;
+    const spread = this.#known > this.#reader.version ? 250 : COMING_BACK;
     this.#timer = setTimeout(this.ask, Math.random() * spread);
   }
 }

@@ -137,20 +137,20 @@ def test_bylines(names: list[str], expected: str) -> None:
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(5, 1), (95, 2), (600, 10)])
 def test_listening_takes_as_long_as_the_audio(seconds: int, minutes: int) -> None:
-    assert reader.listening_minutes(Update(audio_seconds=seconds, body="<p>word</p>" * 900)) == minutes
+    assert reader.listen(Update(audio_seconds=seconds, body="<p>word</p>" * 900)) == f"Listen {minutes} min"
 
 
 @pytest.mark.parametrize(("count", "minutes"), [(0, 1), (180, 1), (360, 2), (1800, 10)])
 def test_without_audio_as_long_as_the_words(count: int, minutes: int) -> None:
-    assert reader.listening_minutes(Update(body="<p>word</p>" * count)) == minutes
+    assert reader.listen(Update(body="<p>word</p>" * count)) == f"Listen {minutes} min"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_coverage_is_listened_to_by_its_key_points() -> None:
     coverage = coverages.create(headline="Four words of headline", slug="spoken", summary="word " * 100)
-    assert reader.listening_minutes(coverage) == 1
+    assert reader.listen(coverage) == "Listen 1 min"
     coverages.set_key_points(coverage, [KeyPointContent("word " * 59) for _ in range(5)])
-    assert reader.listening_minutes(Coverage.objects.get(pk=coverage.pk)) == 2
+    assert reader.listen(Coverage.objects.get(pk=coverage.pk)) == "Listen 2 min"
 
 
 def test_an_article_s_headings_stand_right_under_its_h1() -> None:

@@ -1,28 +1,28 @@
 """An editor who works through the desk's addresses, as its script does, over real HTTP."""
 
-import http.cookiejar
 import json
 import random
-import re
 import threading
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 import uuid
 from typing import Any
 
 from django.contrib.auth.models import User
 
-PASSWORD = "correct horse battery"
+from .desk import session
 
 
 class Editor(threading.Thread):
     """Posts, edits, pins and reorders until told to stop; keeps what the server acknowledged."""
 
-    def __init__(self, port: int, coverage: int, name: str) -> None:
+    def __init__(self, port: int, coverage: int, name: str, key: str) -> None:
+        """`key`: the server's secret."""
         super().__init__(name=name, daemon=True)
-        User.objects.create_superuser(name, password=PASSWORD)
+        self._csrf = uuid.uuid4().hex
+        self.cookie = f"sessionid={session(User.objects.create_superuser(name), key)}; csrftoken={self._csrf}"
+        """What its requests are known by."""
         self.origin = f"http://localhost:{port}"
         self.base = f"/admin/articles/coverage/{coverage}/desk/"
         self.posted: dict[int, str] = {}
@@ -31,30 +31,16 @@ class Editor(threading.Thread):
         """Words that were acknowledged to stand in an update's text."""
         self.wrong: list[str] = []
         self.stop = threading.Event()
-        self._cookies = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies))
         self._chance = random.Random(name)  # noqa: S311
-
-    def sign_in(self) -> None:
-        page = self._opener.open(f"{self.origin}/admin/login/").read().decode()
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-        assert token
-        form = {"login": self.name, "password": PASSWORD, "csrfmiddlewaretoken": token[1], "next": "/admin/"}
-        self._opener.open(f"{self.origin}/admin/login/", urllib.parse.urlencode(form).encode()).read()
-
-    @property
-    def cookie(self) -> str:
-        """What its requests are known by."""
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._cookies)
 
     def ask(self, path: str, **sent: Any) -> tuple[int, Any]:
         """Status and answer; a POST where anything is sent."""
-        csrf = next((cookie.value for cookie in self._cookies if cookie.name == "csrftoken"), "") or ""
-        headers = {"Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf}
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        headers |= {"Cookie": self.cookie, "X-CSRFToken": self._csrf}
         body = json.dumps(sent).encode() if sent else None
         request = urllib.request.Request(f"{self.origin}{self.base}{path}", body, headers)  # noqa: S310
         try:
-            with self._opener.open(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             return refused.code, json.loads(refused.read() or b"{}")

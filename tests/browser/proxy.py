@@ -1,6 +1,7 @@
 """A TCP proxy that loses the connection as networks do: cut (refused), or stalled (silent)."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Coroutine
 from typing import Any
@@ -13,6 +14,8 @@ class Proxy:
         self.target = target
         self._writers: set[asyncio.StreamWriter] = set()
         self._silent: set[asyncio.StreamWriter] = set()
+        self._is_silent = False
+        self._passing: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
@@ -26,8 +29,12 @@ class Proxy:
         """Pass nothing on any more over the connections that there are, without a word to either side."""
         self._do(self._stall())
 
+    def silence(self) -> None:
+        """Stall those that there are and those that come: what a firewall does that drops every packet."""
+        self._do(self._stall(for_all=True))
+
     def heal(self) -> None:
-        """Accept connections again."""
+        """Accept connections again; those that there were are broken."""
         self._do(self._heal())
 
     def close(self) -> None:
@@ -41,15 +48,33 @@ class Proxy:
     def _do[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
-    async def _stall(self) -> None:
+    async def _stall(self, for_all: bool = False) -> None:
         self._silent |= self._writers
+        self._is_silent = for_all
 
     async def _start(self, port: int = 0) -> int:
-        self._server = await asyncio.start_server(self._connect, "127.0.0.1", port)
-        return int(self._server.sockets[0].getsockname()[1])
+        self._listening = socket.create_server(("127.0.0.1", port), backlog=1000)
+        self._listening.setblocking(False)
+        self._loop.add_reader(self._listening, self._accept)
+        return int(self._listening.getsockname()[1])
+
+    def _accept(self) -> None:
+        try:
+            one, _ = self._listening.accept()
+        except OSError:  # it left again
+            return
+        passing = self._loop.create_task(self._take(one))
+        self._passing.add(passing)
+        passing.add_done_callback(self._passing.discard)
+
+    async def _take(self, one: socket.socket) -> None:
+        one.setblocking(False)
+        await self._connect(*await asyncio.open_connection(sock=one))
 
     async def _cut(self) -> None:
-        self._server.close()
+        if self._listening.fileno() >= 0:
+            self._loop.remove_reader(self._listening)
+            self._listening.close()
         for writer in list(self._writers):
             writer.transport.abort()
 
@@ -62,6 +87,7 @@ class Proxy:
 
     async def _heal(self) -> None:
         await self._cut()
+        self._is_silent = False
         await self._start(self.port)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,6 +95,8 @@ class Proxy:
         try:
             behind, ahead = await asyncio.open_connection("127.0.0.1", self.target)
             self._writers.add(ahead)
+            if self._is_silent:
+                self._silent |= {writer, ahead}
             await asyncio.gather(self._pass(reader, ahead), self._pass(behind, writer))
         except OSError:
             pass  # either side is gone, and the other is told below

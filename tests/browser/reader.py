@@ -9,6 +9,16 @@ from articles.models import Update
 SOON = 1_000
 """Milliseconds within which a change must be on every open page."""
 
+SHIFTED = """
+  window.shifted = 0;
+  const moved = ({ previousRect, currentRect }) => Math.abs(previousRect.y - currentRect.y) >= 1;
+  const counts = (entry) => !entry.hadRecentInput && entry.sources.some(moved);
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries().filter(counts)) window.shifted += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+"""
+"""Sums up in `shifted` what moves up or down: "Today" in place of "Feb. 27" moves the time beside it by some pixels."""
+
 FEED = "[...document.querySelectorAll('ol.feed > li > article')].map(article => Number(article.dataset.id))"
 
 

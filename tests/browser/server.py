@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from .waiting import until
@@ -19,12 +20,21 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def _command_line(pid: str) -> bytes:
+    try:
+        return Path("/proc", pid, "cmdline").read_bytes()
+    except OSError:  # gone meanwhile
+        return b""
+
+
 class Server:
     """`manage.py serve`. It keeps its port when it is started again."""
 
-    def __init__(self, database_url: str, data: Path, workers: int = 1, **environment: str) -> None:
+    def __init__(self, database_url: str, data: Path, workers: int = 1, *options: str, **environment: str) -> None:
         self.port = free_port()
         self._command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", str(workers)]
+        # Its worker would do what tests of the queue have queued, in the same database and among other files.
+        self._command += ("--no-tasks", *options)
         own = {"DATABASE_URL": database_url, "LIVEBLOG_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self._environment = {**os.environ, **own, **environment}
         self._said = data / f"server-{self.port}.log"
@@ -44,6 +54,17 @@ class Server:
     @property
     def said(self) -> str:
         return self._said.read_text()
+
+    def workers(self) -> list[int]:
+        """The processes that answer, when there are several."""
+        assert self.process
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(pid) for pid in children if b"spawn_main" in _command_line(pid)]
+
+    def restart(self, start: Callable[[], None]) -> None:
+        """Stop it as a service manager does, and start it anew."""
+        self._end(signal.SIGTERM)
+        start()
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)

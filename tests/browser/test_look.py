@@ -8,7 +8,7 @@ import brotli
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route
 
-from tests.scenes import UKRAINIAN, photo, scene
+from tests.scenes import ENGLISH, UKRAINIAN, photo, scene
 
 SHIFTS = """() => new Promise((done) => {
     const name = ({ node }) => node?.className || node?.parentElement?.className || node?.nodeName;
@@ -72,3 +72,37 @@ def test_a_script_that_our_fonts_lack_loads_none_for_its_text(
     assert page.locator("h1").evaluate("e => getComputedStyle(e).fontFamily").startswith("Georgia")
     assert page.locator(".name").evaluate("e => getComputedStyle(e).fontFamily").startswith("Newsreader")
     assert len(page.evaluate(FONTS)) <= 2
+
+
+VOICE = """
+    const voices = [];
+    const speech = Object.assign(new EventTarget(), { getVoices: () => voices, cancel() {} });
+    Object.defineProperty(window, 'speechSynthesis', { value: speech });
+    window.comesAVoice = () => {
+        voices.push({ lang: 'uk-UA' }, { lang: 'en-US' });
+        speech.dispatchEvent(new Event('voiceschanged'));
+    };
+"""
+"""A system whose voices come late."""
+TOOLBAR = """() => {
+    const bottom = (element) => Math.round(element.getBoundingClientRect().bottom);
+    const isSeen = (element) => element.checkVisibility({ visibilityProperty: true });
+    const seen = [...document.querySelectorAll('.toolbar :is(a, button)')].filter(isSeen);
+    return [bottom(document.querySelector('.toolbar')), Math.max(...seen.map(bottom)), seen.length];
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_listening_leaves_no_empty_line_and_moves_nothing(
+    width: int, transactional_db: None, settings: Any, data: Path, page: Page
+) -> None:
+    settings.MEDIA_ROOT = data / "media"
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script(VOICE)
+    for words in (ENGLISH, UKRAINIAN):
+        with page.expect_response("**/stream?*"):
+            page.goto(scene("live", words, language="uk" if words is UKRAINIAN else "en").path)
+        bottom, seen, buttons = page.evaluate(TOOLBAR)
+        assert (bottom, buttons) == (seen, 2)
+        page.evaluate("comesAVoice()")
+        assert page.evaluate(TOOLBAR) == [bottom, bottom, 3]

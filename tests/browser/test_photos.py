@@ -10,39 +10,34 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from articles.models import Photo
-from articles.publishing import PlacedPhoto, renditions, sources
+from articles.publishing import PlacedPhoto, coverages, renditions, sources
 
 from .conftest import Newsroom
 from .proxy import Proxy
-
-SHIFTS = """
-window.shifted = 0;
-new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifted += entry.value)))
-  .observe({ type: 'layout-shift', buffered: true });
-"""
+from .reader import SHIFTED
 
 
 @pytest.fixture
 def photos(newsroom: Newsroom) -> list[Photo]:
-    """Three, one of them upright, with their renditions."""
+    """One wide, with its renditions; one upright, of which the whole picture answers for them."""
     made = []
-    for number, size in enumerate([(1700, 1100), (1100, 1700), (1700, 1100)], 1):
+    for number, size in enumerate([(1700, 1100), (1650, 1800)], 1):
         data = io.BytesIO()
-        Image.effect_noise(size, 30).save(data, "JPEG")
+        Image.effect_noise((170, 110), 60).resize(size).save(data, "JPEG")
         photo = sources.add_photo(image=ContentFile(data.getvalue(), "x.jpg"), alt=f"Picture {number}", caption="Here")
-        renditions.render(photo)
         made.append(photo)
+    renditions.render(made[0])
     return made
 
 
 @pytest.fixture
-def phone(chromium: Browser, network: Proxy) -> Iterator[Callable[[float], Page]]:
+def screen(chromium: Browser, network: Proxy) -> Iterator[Callable[[int, float], Page]]:
     opened: list[Any] = []
 
-    def at(density: float) -> Page:
+    def at(width: int, density: float) -> Page:
         context = chromium.new_context(
             base_url=f"http://localhost:{network.port}",
-            viewport={"width": 390, "height": 800},
+            viewport={"width": width, "height": 800},
             device_scale_factor=density,
         )
         opened.append(context)
@@ -53,20 +48,33 @@ def phone(chromium: Browser, network: Proxy) -> Iterator[Callable[[float], Page]
         context.close()
 
 
+FILES = {
+    390: {1: ("400.avif", "400.avif"), 2: ("720.avif", "720.avif"), 3: ("720.avif", "720.avif")},
+    1280: {1: ("720.avif", "1280.avif"), 2: ("1280.avif", "1600.avif")},
+}
+"""At a screen's width and density: of a photo in the column, and of the first one on the front page."""
+
+
 def test_the_right_rendition_and_nothing_moves(
-    newsroom: Newsroom, photos: list[Photo], phone: Callable[[float], Page]
+    newsroom: Newsroom, photos: list[Photo], screen: Callable[[int, float], Page]
 ) -> None:
-    newsroom.post("Seen", photos=[PlacedPhoto(photos[0])])
-    for density, wanted in ((1, "400.avif"), (2, "800.avif"), (3, "800.avif")):
-        page = phone(density)
-        page.add_init_script(SHIFTS)
-        page.goto(newsroom.path)
-        image = page.get_by_role("img", name="Picture 1")
-        image.scroll_into_view_if_needed()
-        page.wait_for_function("() => document.querySelector('.photo img').naturalWidth > 0")
-        assert str(image.evaluate("image => image.currentSrc")).endswith(wanted)
-        assert image.evaluate("image => getComputedStyle(image).backgroundColor") != "rgba(0, 0, 0, 0)"
-        assert page.evaluate("shifted") < 0.001  # a photo that takes its room late moves hundreds of times as much
+    wide, upright = photos
+    coverages.edit(newsroom.coverage, lead=PlacedPhoto(wide))
+    newsroom.post("Seen", photos=[PlacedPhoto(wide)])
+    newsroom.post("Seen after", photos=[PlacedPhoto(upright)])
+    for width, densities in FILES.items():
+        for density, files in densities.items():
+            page = screen(width, density)
+            page.add_init_script(SHIFTED)
+            for path, file in zip((newsroom.path, "/"), files, strict=True):
+                page.goto(path)
+                for image in page.locator(".photo img").all():
+                    image.scroll_into_view_if_needed()
+                    page.wait_for_function("image => image.naturalWidth > 0", arg=image.element_handle())
+                chosen = page.locator(".photo img").last
+                assert str(chosen.evaluate("image => image.currentSrc")).endswith(file), (width, density, path)
+                assert chosen.evaluate("image => getComputedStyle(image).backgroundColor") != "rgba(0, 0, 0, 0)"
+                assert page.evaluate("shifted") == 0
 
 
 def test_a_withdrawn_photo_leaves_open_pages(

@@ -1,5 +1,6 @@
 """Nothing moves under the reader, nothing that the reader holds is lost, and what is new is told quietly."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from articles.models import Update
 from articles.publishing import KeyPointContent, coverages, updates
 
 from .conftest import LONG, WINDOW, Newsroom
-from .reader import article, expect_feed, expect_version
+from .reader import SOON, article, expect_feed, expect_version
 from .test_network import hide
 from .waiting import until
 
@@ -250,6 +251,42 @@ def test_withdrawn_while_it_is_read(newsroom: Newsroom, read: Callable[[str], Pa
     article(page, posted[4]).evaluate("element => element.scrollIntoView()")
     expect(note).to_have_count(0)
     assert article(page, posted[4]).evaluate(TOP) == pytest.approx(0, abs=80)
+
+
+def test_its_own_page_is_withdrawn_while_it_is_read(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    """At once, whatever a cache says; the focus goes to what stands there now, and screen readers are told."""
+    posted = newsroom.fill(3)
+    page = read(posted[1].get_absolute_url())
+    page.locator("#story").get_by_role("link", name="Share").focus()
+    updates.withdraw(posted[1], "wrong")
+    head = page.locator("#story h1")
+    expect(head).to_have_text(re.compile("This update was withdrawn"), timeout=SOON)
+    expect(page.locator("main")).not_to_contain_text(posted[1].headline)
+    expect(page.locator("live-coverage > [role=status]")).to_have_text("This update was withdrawn.")
+    expect(page.locator("#story").get_by_role("link", name="The day in Kyiv")).to_be_visible()
+    expect(head).to_be_focused()
+    expect(page).to_have_title(re.compile("^Withdrawn"))
+
+
+def test_lists_that_do_not_grow_lose_what_is_withdrawn(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    posted = newsroom.fill(4)
+    for update in posted:
+        updates.set_key_event(update)
+    for name in ("in-order", "key-updates"):
+        page = read(f"{newsroom.path}{name}/")
+        listed = page.locator("ol:is(.feed, .timeline) > li")
+        listed.get_by_role("link", name=posted[1].headline, exact=True).focus()
+        new = newsroom.post("News")
+        updates.edit(posted[2], headline="Put right")
+        updates.pin(posted[0])
+        updates.withdraw(posted[1], "wrong")
+        expect(listed.locator(":focus")).to_have_text("This update was withdrawn.", timeout=SOON)
+        expect(listed).to_have_count(4)
+        expect(listed.get_by_role("link", name=posted[0].headline, exact=True)).to_have_count(1)
+        if name == "in-order":
+            expect(listed.get_by_role("link", name="Put right", exact=True)).to_have_count(1)
+        updates.withdraw(new, "wrong")
+        updates.restore(posted[1])
 
 
 def select(text: Locator) -> None:

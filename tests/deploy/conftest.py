@@ -20,9 +20,12 @@ __all__ = ["Newsroom", "chromium", "newsroom"]
 class Behind(Server):
     """The application, where only nginx asks it."""
 
-    def __init__(self, database_url: str, data: Path, nginx: Nginx, **environment: str) -> None:
-        environment |= {"SITE_URL": nginx.origin, "SECRET_KEY": "tests", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
-        super().__init__(database_url, data, 1, PAGE_UPDATES="6", POLL_SECONDS="2", **environment)
+    def __init__(
+        self, database_url: str, data: Path, nginx: Nginx, workers: int = 1, *options: str, **environment: str
+    ) -> None:
+        own = {"SITE_URL": nginx.origin, "SECRET_KEY": "tests", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
+        shown = {"PAGE_UPDATES": "6", "POLL_SECONDS": "2"}
+        super().__init__(database_url, data, workers, *options, **own, **shown, **environment)
 
     def _answers(self) -> bool:
         assert self.process

@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from psycopg_pool import ConnectionPool
 
 from liveblog.postgres import conninfo
 
@@ -51,3 +53,20 @@ def test_the_first_command_on_an_empty_folder_finds_its_database(tmp_path: Path)
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_comes_back_is_found_at_once(tmp_path: Path) -> None:
+    """Found when everything broke: the pool doubled its wait with each attempt, for as long as five minutes."""
+    address = conninfo()
+    way = tmp_path / f".s.PGSQL.{address.get('port', 5432)}"
+    there = {"conninfo": "", "kwargs": {**address, "host": str(tmp_path)}, "timeout": 20, "open": True}
+    options = settings.DATABASES["default"]["OPTIONS"]["pool"]  # and what Django added
+    with ConnectionPool(**{**options, **there, "configure": None}) as pool:
+        waiting = threading.Thread(target=lambda: pool.putconn(pool.getconn()))
+        waiting.start()
+        waiting.join(3.5)  # after which the pool would make its next attempt at seven seconds
+        way.symlink_to(Path(str(address["host"])) / way.name)
+        began = time.monotonic()
+        waiting.join(15)
+        assert time.monotonic() - began < 2

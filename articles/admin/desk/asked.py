@@ -1,6 +1,8 @@
 """The frame around every request of the desk: who asks, for which coverage, and errors that say what to do."""
 
+import errno
 import json
+import logging
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -8,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
@@ -23,6 +25,8 @@ from articles.admin.generic import StaffRequest
 from articles.admin.permissions import may
 from articles.models import Coverage
 from articles.publishing import Conflict
+
+logger = logging.getLogger(__name__)
 
 type View = Callable[..., HttpResponseBase]
 
@@ -110,6 +114,11 @@ def _told(raised: Exception) -> HttpResponse | None:
             told = error(404, str(raised) or _("It is gone."), "gone")
         case RequestDataTooBig() | MultiPartParserError():
             told = error(413, _("That is too much at once; send less."), "too_large")
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            logger.error("No room on the disk of the media: %s", raised)
+            told = error(507, _("There is no room for it on the server. Text can still be posted."), "full")
+        case DataError() | UnicodeEncodeError():  # a NUL, half a surrogate pair, a number beyond all
+            told = error(400, _("It holds a character or a number that cannot be kept."), "type")
         case DatabaseError():
             told = error(503, _("The database does not answer; this is sent again."), "database")
     return told

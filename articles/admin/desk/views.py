@@ -31,6 +31,7 @@ from .asked import desk, writes
 from .content import content, expected_of, update_json
 from .form import DeskForm
 from .people import people
+from .words import words
 from .writing import conflict, done, log, update_of
 
 
@@ -40,6 +41,7 @@ def page(request: StaffRequest, coverage: Coverage) -> HttpResponse:
     shown = state.page(request.user, coverage)
     beside = {"people": people(coverage.pk), "audience": readers(coverage.pk)}
     config = {
+        "words": words(),
         "coverage": coverage.pk,
         "base": request.path,
         "revision": coverage.revision,

@@ -63,7 +63,7 @@ def require(allowed: bool) -> None:
 
 def _state(sent: dict[str, Any], default: str) -> str | None:
     way = sent.get("do", default)
-    if way not in STATES:
+    if not isinstance(way, str) or way not in STATES:
         raise ValidationError({"do": _("Send publish, submit, draft or save.")}, code="do")
     return STATES[way]
 

@@ -24,7 +24,7 @@ can read it; keep it that way, and keep it elsewhere. Who is signed in is not in
         path = options["path"]
         try:
             with self.step("Writing the backup"):
-                made = backup.make(path)
+                made = backup.make(path, self.count)
         except OSError as error:
             raise CommandError(f"The backup cannot be written to {path}: {error.strerror or error}.") from error
         for name in made.missing:

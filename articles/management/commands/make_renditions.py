@@ -13,6 +13,7 @@ class Command(LiveCommand):
 
 After a change of the layout's widths or of the qualities, --all makes them anew; pages need not change for it."""
     examples = """
+  manage.py make_renditions --all --dry-run
   manage.py make_renditions --missing
   manage.py make_renditions --all
 """
@@ -21,9 +22,13 @@ After a change of the layout's widths or of the qualities, --all makes them anew
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--missing", action="store_true", help="Of photos that lack them; the default.")
         which.add_argument("--all", action="store_true", help="Of all photos that were not withdrawn.")
+        parser.add_argument("--dry-run", action="store_true", help="Say of how many photos, and make none.")
 
     def act(self, **options: Any) -> Done:
         photos = Photo.objects.usable() if options["all"] else Photo.objects.unfinished()
+        if options["dry_run"]:
+            count = photos.count()
+            return Done(f"Of {count} photos they would be made.", {"photos": count, "dry_run": True})
         made, failed = self._make(photos.order_by("pk"))
         if failed:
             raise CommandError(f"{made} photos done; {failed} failed, see above.")

@@ -4,10 +4,8 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.utils import timezone
 
 from articles.management.base import Done, LiveCommand, absolute
-from articles.models import Update
 from articles.publishing import schedule
 
 
@@ -20,24 +18,34 @@ publishes and the others stand by to take over. What is more than a second late 
 came out."""
     examples = """
   manage.py publish_scheduled
+  manage.py publish_scheduled --dry-run
   manage.py publish_scheduled --watch
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--watch", action="store_true", help="Go on until stopped.")
+        parser.add_argument("--dry-run", action="store_true", help="Say what is due, and publish nothing.")
 
     def act(self, **options: Any) -> Done | None:
+        if options["watch"] and (options["json"] or options["dry_run"]):
+            raise CommandError(
+                "--watch goes on until it is stopped and has no result to print; leave out --json and --dry-run."
+            )
+        if options["dry_run"]:
+            return self._due()
         if not options["watch"]:
             return self._once()
-        if options["json"]:
-            raise CommandError("--watch goes on until it is stopped and has no result to print; leave out --json.")
         self._watch()
         return None
 
+    def _due(self) -> Done:
+        due = schedule.due()
+        lines = [f"Update {one.pk} of “{one.coverage}” is due." for one in due]
+        return Done("\n".join(lines) or "Nothing is due.", {"due": [one.pk for one in due], "dry_run": True})
+
     def _once(self) -> Done:
         published = schedule.publish_all_due()
-        left = Update.objects.due(timezone.now()).filter(coverage__state__in=["live", "ended"]).count()
-        if left:
+        if left := len(schedule.due()):
             raise CommandError(
                 f"{len(published)} published; {left} could not be, for the reasons above. Correct them in the admin."
             )

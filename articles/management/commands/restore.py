@@ -43,9 +43,12 @@ have, fetch themselves anew."""
             )
         if dry_run:
             files = len(archive.names) - 1
-            return Done(f"The backup is whole, with {files} files, and the database is empty.", {"files": files})
+            return Done(
+                f"The backup is whole, with {files} files, and the database is empty.",
+                {"files": files, "dry_run": True},
+            )
         with self.step("Taking files and database back"):
-            files = backup.restore(archive)
+            files = backup.restore(archive, self.count)
         connection.close()
         with self.step("Migrating"):
             call_command("migrate", interactive=False, verbosity=0)

@@ -30,7 +30,8 @@ class Command(LiveCommand):
     help = """Serve readers and editors: the production server, with streams.
 
 It publishes what is scheduled, makes the renditions of photos, and collects the static files when they have changed.
-INT (Ctrl-C) and TERM end all that it started; a worker that dies is replaced; HUP replaces the workers one by one.
+INT (Ctrl-C) and TERM end all that it started; a worker that dies is replaced; HUP replaces the workers one by one, by
+those of a new build if there is one (a server of one worker it ends).
 Headers of a proxy are believed when FORWARDED_ALLOW_IPS names its address. The site's own address, which pages link
 to, is SITE_URL (http://localhost:PORT if not set).
 
@@ -79,8 +80,9 @@ admin with, and prints where to look."""
                 metrics.use_folder(settings.DATA / "metrics")
             server.raise_file_limit()
             config = server.Config(**{name: options[name] for name in ("workers", "reload", "access_log")})
-            with nullcontext() if options["no_tasks"] else server.Tasks():
-                server.run(listening, config)
+            tasks = None if options["no_tasks"] else server.Tasks()
+            with tasks or nullcontext():
+                server.run(listening, config, tasks)
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         finally:

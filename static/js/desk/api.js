@@ -1,23 +1,16 @@
 /** Questions to the server: what goes wrong is a Problem that says in words what to do; what passes is tried again. */
 
-import { config, element } from './base.js';
+import { config, element, word } from './base.js';
 
 const SIGNED_OUT = 3; // seconds between two tries while the editor signs in elsewhere
 const LONGEST = 30; // … at most, of a network that stays away
 
-const SAYS = {
-  0: 'No connection. It goes out by itself when there is one.',
-  401: 'You have been signed out. Sign in in another tab; then this goes on by itself.',
-  403: 'You may not do this.',
-  404: 'It is no longer there.',
-  413: 'This is too large.',
-  503: 'The server is busy. It is tried again by itself.',
-};
+const SAYS = new Set([0, 401, 403, 404, 413, 503]); // statuses that have a sentence of their own, such as error.404
 
 export class Problem extends Error {
   /** @param {number} status of HTTP; 0: no answer @param {object} [data] what the server said */
   constructor(status, data = {}) {
-    super(data.error || SAYS[status] || `The server could not do it (error ${status}).`);
+    super(data.error || (SAYS.has(status) ? word(`error.${status}`) : word('error', status)));
     this.status = status;
     this.code = data.code ?? '';
     this.data = data;
@@ -113,13 +106,14 @@ export async function persist(attempt, tell, signal) {
   }
 }
 
-/** The words of a state that passes, for an editor whose text is safe meanwhile. @param {Problem} problem */
-export function waiting(problem) {
-  if (problem.status === 0) return 'Waiting for the network. Your text is kept in this browser.';
-  if (problem.status === 401) return 'Waiting for you to sign in again. Your text is kept in this browser.';
-  return `Waiting: the server did not take it (error ${problem.status}). Your text is kept in this browser.`;
+/** The words of a state that passes. @param {Problem} problem @param {string} [safe] what is safe meanwhile */
+export function waiting(problem, safe = word('waitsText')) {
+  if (problem.status === 0) return `${word('waitsNetwork')} ${safe}`;
+  if (problem.status === 401) return `${word('waitsLogin')} ${safe}`;
+  if (problem.status === 507) return `${problem.message} ${safe}`;
+  return `${word('waitsServer', problem.status)} ${safe}`;
 }
 
 /** The way to the login, where that is what is missing. @param {Problem} problem @returns {(Node | string)[]} */
 export const login = (problem) =>
-  problem.status === 401 ? [element('a', { href: problem.data.login ?? config.login, target: '_blank', textContent: 'Sign in' }), ' '] : [];
+  problem.status === 401 ? [element('a', { href: problem.data.login ?? config.login, target: '_blank', textContent: word('signIn') }), ' '] : [];

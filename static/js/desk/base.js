@@ -52,8 +52,30 @@ export const nowInStory = () => storyClock({ dateStyle: 'short', timeStyle: 'med
 /** "14:02" of this computer's clock, for what happens at this computer. */
 export const clock = () => new Date().toTimeString().slice(0, 5);
 
-/** "12,480". @param {number} number */
-export const counted = (number) => number.toLocaleString('en');
+/** "12,480", as the page's language writes it. @param {number} number */
+export const counted = (number) => number.toLocaleString(document.documentElement.lang);
+
+/**
+ * A sentence of articles/admin/desk/words.py, in the editor's language.
+ * @param {string} name
+ * @param {...(string | number)} values for its %s, in their order
+ */
+export const word = (name, ...values) => values.reduce((text, value) => text.replace('%s', () => value), config.words[name]);
+
+const plurals = new Intl.PluralRules(document.documentElement.lang);
+
+/**
+ * The form of a sentence for a number, as Intl.PluralRules calls it.
+ * @param {string} name
+ * @param {number} number
+ * @param {...string} values for its %s; the number itself, where none is given
+ */
+export const plural = (name, number, ...values) =>
+  word(`${name}.${plurals.select(number)}`, ...(values.length ? values : [counted(number)]));
+
+/** "0.2 s". @param {number} milliseconds */
+export const seconds = (milliseconds) =>
+  word('seconds', (milliseconds / 1000).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
 
 export const isLater = (time) => Boolean(time) && time > nowInStory();
 

@@ -1,6 +1,6 @@
 /** Where a text is written: a new one, or one of the feed where it stands. */
 
-import { announce, clock, config, copyOf, element, find, findAll, fit, isCommand, isLater, nameKeys, nowInStory, uuid } from './base.js';
+import { announce, clock, config, copyOf, element, find, findAll, fit, isCommand, isLater, nameKeys, nowInStory, uuid, word } from './base.js';
 import { cookie, login, Problem, waiting } from './api.js';
 import { catchUp, changes, deliver, fieldsOf, isEmpty, reading, Returned, whole } from './deliver.js';
 import { ask } from './dialogs.js';
@@ -9,7 +9,6 @@ import { Photos } from './photos.js';
 import { Text } from './text.js';
 
 const HOSTS = new Set(config.embedHosts ?? []);
-const NOTHING = 'There is nothing to send yet: write a text or a headline, or add a photo.';
 
 const isEmbeddable = (address) => {
   try {
@@ -148,9 +147,9 @@ export class Composer {
     const { authors } = this.record.fields;
     const chip = (id) => {
       const name = authorName(this.form, id);
-      return element('button', { type: 'button', className: 'chip is-author', ariaLabel: `Remove ${name}`, title: `Remove ${name}`, textContent: name, onclick: () => this.#set({ authors: authors.filter((other) => other !== id) }) });
+      return element('button', { type: 'button', className: 'chip is-author', ariaLabel: word('removeNamed', name), title: word('removeNamed', name), textContent: name, onclick: () => this.#set({ authors: authors.filter((other) => other !== id) }) });
     };
-    const by = authors.length ? [element('span', { className: 'quiet', textContent: 'By' })] : [];
+    const by = authors.length ? [element('span', { className: 'quiet', textContent: word('by') })] : [];
     this.#find('[data-authors]').replaceChildren(...by, ...authors.map(chip));
     for (const option of this.#find('[data-author]').options) option.hidden = authors.includes(Number(option.value));
   }
@@ -241,7 +240,7 @@ export class Composer {
   #embed(address) {
     if (this.record.fields.embed || !isEmbeddable(address)) return false;
     this.#set({ embed: address });
-    announce('Embedded.');
+    announce(word('embedded'));
     return true;
   }
 
@@ -283,8 +282,8 @@ export class Composer {
     Object.assign(record.fields, { headline: this.#find('.headline').value.replaceAll('\n', ' '), body: this.#text.html, photos: structuredClone(this.#photos.shown) });
     if (this.#copy) Object.assign(record, { sent: this.#copy.sent, earlier: this.#copy.earlier });
     if (!record.update && this.isEmpty) forget(record);
-    else if (!store(record)) return this.say('This browser cannot keep more text: its storage is full. Save a draft now.', 'bad');
-    if (!this.#sending) this.say(this.isEmpty ? '' : 'Kept in this browser.');
+    else if (!store(record)) return this.say(word('full'), 'bad');
+    if (!this.#sending) this.say(this.isEmpty ? '' : word('kept'));
     if (this.editing !== before) this.#desk.editing(this);
   }
 
@@ -296,7 +295,7 @@ export class Composer {
     if (this.#sending) return;
     if (document.activeElement.matches('[data-field]')) document.activeElement.dispatchEvent(new Event('change', { bubbles: true })); // it is done
     this.#changed();
-    if (this.isEmpty) return this.say(NOTHING, 'bad');
+    if (this.isEmpty) return this.say(word('nothing'), 'bad');
     if (this.record.update && wish === 'save' && !changes(this.record).length && this.record.fields.correction === this.record.base.correction) return this.#unchanged();
     if (!(await this.#withPhotos())) return;
     const isNew = !this.#inPlace && ['publish', 'submit'].includes(wish);
@@ -306,14 +305,14 @@ export class Composer {
 
   #unchanged() {
     if (this.#inPlace) return this.close();
-    this.say('Saved already.');
+    this.say(word('savedAlready'));
   }
 
   /** Wait for photos that are on their way; whoever presses again meanwhile is told the same. */
   async #withPhotos() {
     if (this.#photos.isUploading) {
       this.#sending = new AbortController();
-      this.say('Waiting for the photo…', 'busy');
+      this.say(word('waitsPhoto'), 'busy');
       await this.#photos.settled();
       this.#sending = null;
       this.#changed();
@@ -333,8 +332,8 @@ export class Composer {
     const before = structuredClone(record.fields);
     const copy = (this.#copy = structuredClone(record));
     this.#sending = new AbortController();
-    this.say('Sending…', 'busy');
-    const stop = element('button', { type: 'button', className: 'plain', textContent: 'Stop', onclick: () => this.#sending?.abort() });
+    this.say(word('sending'), 'busy');
+    const stop = element('button', { type: 'button', className: 'plain', textContent: word('stop'), onclick: () => this.#sending?.abort() });
     const tell = (problem) => this.say(waiting(problem), 'busy', [' ', ...login(problem), stop]);
     let done;
     try {
@@ -364,8 +363,8 @@ export class Composer {
     this.#desk.saved(answer);
     if (this.#inPlace && !hasMore) return this.close();
     this.#fill();
-    if (hasMore) this.say('Saved. What you wrote since is kept in this browser.', 'good');
-    else this.say(record.state === 'draft' ? `Draft kept at ${clock()}.` : `Saved at ${clock()}.`, 'good');
+    if (hasMore) this.say(word('savedSince'), 'good');
+    else this.say(record.state === 'draft' ? word('draftKeptAt', clock()) : word('savedAt', clock()), 'good');
     this.#desk.editing(this);
   }
 
@@ -374,13 +373,13 @@ export class Composer {
     if (isGone) Object.assign(this.record, { update: null, expected: null, base: null, state: '', token: uuid(), sent: null, earlier: [] });
     store(this.record);
     if (!hasMore) this.#fill();
-    if (isGone) return this.say('Somebody discarded it meanwhile. Send yours again, and it is a new one.', 'bad');
+    if (isGone) return this.say(word('discardedMeanwhile'), 'bad');
     if (!(problem instanceof Returned)) {
-      const words = problem instanceof Problem && !problem.passes ? problem.message : 'Not sent. Your text is kept in this browser.';
+      const words = problem instanceof Problem && !problem.passes ? problem.message : word('notSentKept');
       return this.say(words, 'bad');
     }
     if (problem.theirs) this.showTheirs(problem.theirs);
-    this.say(problem.theirs ? 'Both texts are here: change yours, then save.' : 'Kept in this browser.', problem.theirs ? 'busy' : '');
+    this.say(problem.theirs ? word('bothTexts') : word('kept'), problem.theirs ? 'busy' : '');
     this.#text.focus();
   }
 
@@ -403,7 +402,7 @@ export class Composer {
 
   /** Leave what stands where it stands. What was not saved is kept. */
   close() {
-    if (this.#sending) return this.say('Wait: it is being sent.', 'busy');
+    if (this.#sending) return this.say(word('isSending'), 'busy');
     if (!changes(this.record).length) forget(this.record);
     this.#text?.destroy();
     this.form.remove();

@@ -1,12 +1,12 @@
 /** The coverage itself: its header, its start and end, the next one. */
 
 import { parse } from '../dom.js';
-import { announce, config, element, find } from './base.js';
+import { announce, config, element, find, word } from './base.js';
 import { login, persist, send, waiting } from './api.js';
 import { ask } from './dialogs.js';
 import { Photos } from './photos.js';
 
-const DONE = { start: 'Started: readers see it.', 'undo-start': 'Back to a draft.', end: 'Ended.', reopen: 'Live again.', withdraw: 'Withdrawn.', restore: 'Restored.', header: 'Saved.' };
+const DONE = { start: 'started', 'undo-start': 'startUndone', end: 'ended', reopen: 'reopened', withdraw: 'withdrawn', restore: 'restored', header: 'saved' };
 
 export class Course {
   #host = find('[data-coverage]');
@@ -79,16 +79,16 @@ export class Course {
   }
 
   async #send(path, body, name) {
-    const tell = (problem) => this.#say(waiting(problem).replace('Your text is kept in this browser.', 'It is done as soon as it can be.'), false, login(problem));
-    this.#say('Sending…');
+    const tell = (problem) => this.#say(waiting(problem, word('waitsStep')), false, login(problem));
+    this.#say(word('sending'));
     try {
       const answer = await persist(() => send(path, body), tell);
       this.#desk.receive(answer);
-      this.#say(DONE[name] ?? 'Done.', false, next(answer));
-      announce(DONE[name] ?? 'Done.');
+      this.#say(word(DONE[name]), false, next(answer));
+      announce(word(DONE[name]));
     } catch (problem) {
       const isOvertaken = problem.status === 409;
-      this.#say(isOvertaken ? `${problem.message} Open it again: what you wrote was: ${body.headline ?? ''} / ${body.summary ?? ''}` : problem.message, true);
+      this.#say(isOvertaken ? `${problem.message} ${word('wroteWas', body.headline ?? '', body.summary ?? '')}` : problem.message, true);
     }
   }
 

@@ -1,6 +1,6 @@
 /** From a record to the server: sent until it is acknowledged, once; overtaken by somebody else, both are shown. */
 
-import { config, find, isLater, uuid } from './base.js';
+import { config, find, isLater, uuid, word } from './base.js';
 import { persist, send } from './api.js';
 import { ask } from './dialogs.js';
 import { store } from './journal.js';
@@ -13,7 +13,7 @@ const REMEMBERED = 5; // versions of one text that were sent and never acknowled
 export class Returned extends Error {
   /** @param {object} [theirs] what stands now, to be merged by hand */
   constructor(theirs = null) {
-    super('Back in the composer.');
+    super(word('backInComposer'));
     this.theirs = theirs;
   }
 }
@@ -167,7 +167,7 @@ async function chosen(record, current, differences) {
 export function reading({ headline, body, embed, photos = [], published_at: time }) {
   const parsed = new DOMParser().parseFromString(body ?? '', 'text/html').body;
   const title = Object.assign(document.createElement('h4'), { textContent: headline ?? '' });
-  const rest = [embed, ...photos.map(({ caption, default_caption: usual }) => `▣ ${caption || usual || 'Photo'}`), isLater(time) ? `Scheduled: ${time.replace('T', ' ')}` : ''];
+  const rest = [embed, ...photos.map(({ caption, default_caption: usual }) => `▣ ${caption || usual || word('photo')}`), isLater(time) ? word('scheduledFor', time.replace('T', ' ')) : ''];
   const lines = rest.filter(Boolean).map((textContent) => Object.assign(document.createElement('p'), { className: 'quiet', textContent }));
   return [title, ...parsed.childNodes, ...lines];
 }

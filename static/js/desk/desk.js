@@ -1,6 +1,6 @@
 /** The desk: one page where editors write, correct and conduct a coverage, and which loses nothing. */
 
-import { config, find, findAll, nowInStory } from './base.js';
+import { config, find, findAll, nowInStory, word } from './base.js';
 import { login } from './api.js';
 import { Composer } from './composer.js';
 import { Course } from './course.js';
@@ -16,7 +16,7 @@ import { DeskStream } from './stream.js';
 const trouble = find('[data-trouble]');
 
 /** What concerns the whole desk. @param {string} words @param {string} [short] for the bar @param {Node[]} [more] */
-function showTrouble(words, short = 'Trouble', more = []) {
+function showTrouble(words, short = word('trouble'), more = []) {
   const sign = find('[data-trouble-short]');
   if (trouble.dataset.says !== words) trouble.replaceChildren(words, ' ', ...more);
   trouble.dataset.says = words;
@@ -33,7 +33,7 @@ class Desk {
   #feed = new DeskFeed({
     receive: (answer) => this.#answered(answer),
     trouble: showTrouble,
-    left: (record) => this.#outbox.keep(record, 'Kept in this browser, not saved.'),
+    left: (record) => this.#outbox.keep(record, word('keptNotSaved')),
     applied: () => this.#people.mark(),
     editing: () => this.#tellEditing(),
     point: (id, title) => this.#points.add(title, id),
@@ -54,7 +54,7 @@ class Desk {
 
   async start() {
     if (this.#host) await this.#write();
-    else for (const record of await strays()) this.#outbox.keep(record, 'Kept in this browser; you may not write here any more.');
+    else for (const record of await strays()) this.#outbox.keep(record, word('keptForbidden'));
     listen({ write: () => this.#composer?.focus(), keepDraft: () => this.#composer?.keepDraft(), edit: (item) => this.#feed.edit(item) });
     if (config.people) this.#people.show(config.people);
     if (config.audience) this.#heard(config.audience);
@@ -75,9 +75,9 @@ class Desk {
     const desk = { post: (record, wish) => this.#outbox.post(record, wish), saved: (answer) => this.#answered(answer), closed() {}, editing: () => this.#tellEditing() };
     this.#composer = new Composer(this.#host, desk, own ?? blank(), false);
     await this.#composer.focus();
-    if (own) this.#composer.say(own.wish ? 'This was not sent. Press the button to send it.' : 'Here is what you had written.', 'busy');
+    if (own) this.#composer.say(own.wish ? word('wasNotSent') : word('hadWritten'), 'busy');
     for (const record of sending) this.#outbox.post(record, record.wish);
-    for (const record of written.filter((one) => one !== own)) this.#outbox.keep(record, 'Kept in this browser, not sent.');
+    for (const record of written.filter((one) => one !== own)) this.#outbox.keep(record, word('keptNotSent'));
     this.#tellEditing();
   }
 
@@ -127,11 +127,11 @@ class Desk {
 
   #connection(problem) {
     if (!problem) return showTrouble('');
-    if (problem.status === 0) return showTrouble('No connection. What you write is kept in this browser, and goes out by itself.', 'Offline');
-    if (problem.status === 401) return showTrouble('You have been signed out. Sign in in another tab: the desk then goes on by itself. Nothing is lost.', 'Signed out', login(problem));
-    if (problem.status === 403) return showTrouble('You may not work on this desk any more. What you wrote is kept in this browser.');
-    if (problem.status === 404) return showTrouble('This coverage is no longer there.');
-    showTrouble(`The server is in trouble (error ${problem.status}). What you write is kept in this browser.`);
+    if (problem.status === 0) return showTrouble(word('troubleOffline'), word('offline'));
+    if (problem.status === 401) return showTrouble(word('troubleLogin'), word('signedOut'), login(problem));
+    if (problem.status === 403) return showTrouble(word('troubleForbidden'));
+    if (problem.status === 404) return showTrouble(word('troubleGone'));
+    showTrouble(word('troubleServer', problem.status));
   }
 }
 

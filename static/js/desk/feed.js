@@ -1,7 +1,7 @@
 /** The feed of the desk: all updates whatever their state, newest first; what is done to them, and finding them. */
 
 import { morph, parse } from '../dom.js';
-import { announce, element, find, findAll } from './base.js';
+import { announce, element, find, findAll, plural, word } from './base.js';
 import { get, login, persist, Problem, send, waiting } from './api.js';
 import { Composer, recordOf } from './composer.js';
 import { changes } from './deliver.js';
@@ -9,8 +9,6 @@ import { about, ask } from './dialogs.js';
 
 const TYPING = 300; // milliseconds without a key until it is looked for
 const UNPUBLISHED = new Set(['draft', 'submitted', 'scheduled']);
-/** What is said once it is done. */
-const SAID = { publish: 'Published.', submit: 'Submitted.', return: 'Returned to its writer.', pin: 'Pinned.', unpin: 'Unpinned.', key: 'A key update now.', unkey: 'No key update any more.', retime: 'Time changed.', withdraw: 'Withdrawn.', restore: 'Restored.', discard: 'Discarded.', erase: 'Erased.', revert: 'The older text stands again.' };
 
 /** Change the page without moving what the editor has before the eyes or under the cursor. @param {HTMLElement} list */
 function steady(list, change) {
@@ -174,7 +172,7 @@ export class DeskFeed {
     this.#list.dataset.older = answer.older;
     this.#end();
     this.#desk.applied();
-    if (isAsked) announce(answer.count === 1 ? '1 update' : `${answer.count ?? models.length} updates`);
+    if (isAsked) announce(plural('updates', answer.count ?? models.length));
   }
 
   async #loadOlder() {
@@ -242,11 +240,11 @@ export class DeskFeed {
       this.#note(item, '');
       if (!answer.entry) item.remove();
       this.#desk.receive(answer);
-      announce(SAID[action] ?? 'Done.');
+      announce(word(`step.${action}`));
       if (['discard', 'erase'].includes(action)) find('[data-feed]').closest('section').querySelector('[data-filter]')?.focus();
     } catch (problem) {
       const isOvertaken = problem.status === 409;
-      this.#note(item, isOvertaken ? 'It was changed while you looked at it. Read it again, then decide.' : problem.message);
+      this.#note(item, isOvertaken ? word('overtaken') : problem.message);
     } finally {
       item.removeAttribute('aria-busy');
     }
@@ -276,7 +274,7 @@ export class DeskFeed {
       this.open.set(id, composer);
       this.#desk.editing();
       await composer.focus();
-      if (kept) composer.say('Kept in this browser, and not yet saved.', 'busy');
+      if (kept) composer.say(word('keptUnsaved'), 'busy');
       return true;
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
@@ -316,4 +314,4 @@ export class DeskFeed {
   }
 }
 
-const waitingFor = (problem) => waiting(problem).replace('Your text is kept in this browser.', 'It is done as soon as it can be.');
+const waitingFor = (problem) => waiting(problem, word('waitsStep'));

@@ -1,6 +1,6 @@
 /** New texts on their way: each stands above the feed, with its state in words, until the server has it. */
 
-import { announce, config, counted, element, isLater } from './base.js';
+import { announce, config, counted, element, isLater, plural, seconds, word } from './base.js';
 import { login, waiting } from './api.js';
 import { deliver, Returned } from './deliver.js';
 import { about, ask } from './dialogs.js';
@@ -13,7 +13,7 @@ const LETTERS = 80; // letters of a text that stand in for its headline
 
 function titleOf({ headline, body }) {
   const text = headline || new DOMParser().parseFromString(body.replaceAll('</', ' </'), 'text/html').body.textContent.trim();
-  return (text.length > LETTERS ? `${text.slice(0, LETTERS).replace(/\s\S*$/, '')}…` : text) || 'Photo';
+  return (text.length > LETTERS ? `${text.slice(0, LETTERS).replace(/\s\S*$/, '')}…` : text) || word('photo');
 }
 
 /** Whether it was being sent so lately that it should go on. @param {object} record */
@@ -45,8 +45,8 @@ export class Outbox {
     store(record);
     const item = this.#show(record);
     const cancelled = new AbortController();
-    const say = (words, ...more) => item.say(words, [...more, button('Back to the composer', () => cancelled.abort())]);
-    item.say('Sending…');
+    const say = (words, ...more) => item.say(words, [...more, button(word('backToComposer'), () => cancelled.abort())]);
+    item.say(word('sending'));
     const begun = performance.now();
     try {
       const answer = await deliver(record, wish, (problem) => say(waiting(problem), ...login(problem)), cancelled.signal);
@@ -71,13 +71,13 @@ export class Outbox {
       item.row.remove();
     };
     const open = async () => (await this.#desk.rewrite(record, words)) && item.row.remove();
-    item.say(words, [button('Open in the composer', open), button('Throw away', drop)]);
+    item.say(words, [button(word('openInComposer'), open), button(word('throwAway'), drop)]);
   }
 
   async #back(record, problem, isCancelled) {
     const isAsked = problem instanceof Returned || isCancelled;
-    const words = isAsked ? 'Back in the composer. Not sent.' : problem.message;
-    if (!(await this.#desk.rewrite(record, words, problem.theirs))) this.keep(record, `Not sent. ${words}`);
+    const words = isAsked ? word('backNotSent') : problem.message;
+    if (!(await this.#desk.rewrite(record, words, problem.theirs))) this.keep(record, word('notSent', words));
     if (!isAsked) announce(words);
   }
 
@@ -86,7 +86,7 @@ export class Outbox {
     const said = element('p', { className: 'entry-detail' });
     const choices = element('p', { className: 'entry-choices' });
     const row = element('li', { className: 'entry is-sending' }, [
-      element('div', { className: 'entry-when' }, [element('span', { className: 'entry-time', textContent: 'Now' })]),
+      element('div', { className: 'entry-when' }, [element('span', { className: 'entry-time', textContent: word('now') })]),
       element('div', { className: 'entry-what' }, [title, said, choices]),
     ]);
     this.#list.prepend(row);
@@ -101,15 +101,15 @@ export class Outbox {
 
   #confirm(record, answer, took) {
     const state = answer.entry?.state;
-    if (state === 'submitted') return this.#say('Submitted for approval.');
-    if (state === 'scheduled' || isLater(record.fields.published_at)) return this.#say('Scheduled.');
-    if (config.state === 'draft') return this.#say('Published: readers see it when the coverage is started.');
-    if (config.state !== 'live') return this.#say(`Published in ${seconds(took)}.`);
+    if (state === 'submitted') return this.#say(word('submitted'));
+    if (state === 'scheduled' || isLater(record.fields.published_at)) return this.#say(word('scheduled'));
+    if (config.state === 'draft') return this.#say(word('publishedDraft'));
+    if (config.state !== 'live') return this.#say(word('publishedIn', seconds(took)));
     if (this.last?.readers === null) return this.#say(handed(this.last));
-    if (this.last?.readers === 0) return this.#say(`Published in ${seconds(took)}. No reader is connected just now.`);
-    this.#say(`Published in ${seconds(took)}; reaching readers…`);
+    if (this.last?.readers === 0) return this.#say(word('publishedToNobody', seconds(took)));
+    this.#say(word('reaching', seconds(took)));
     const tell = (words) => (this.#waiting.delete(answer.version), this.#say(words));
-    const timer = setTimeout(() => tell(`Published in ${seconds(took)}. How many readers have it is unknown.`), REACHED);
+    const timer = setTimeout(() => tell(word('publishedUnknown', seconds(took))), REACHED);
     this.#waiting.set(answer.version, (words) => (clearTimeout(timer), tell(words)));
     this.reached(this.last);
   }
@@ -126,12 +126,10 @@ export class Outbox {
   }
 }
 
-const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 /** "Published, handed to 12,480 readers in 0.2 s." @param {object} audience */
 const handed = ({ handed: count, milliseconds }) => {
-  if (count === null || count === undefined) return 'Published. How many readers have it is unknown: a push server or a CDN hands it on.';
-  const readers = count === 1 ? '1 reader' : `${counted(count)} readers`;
-  return `Published, handed to ${readers}${count ? ` in ${seconds(milliseconds)}` : ''}.`;
+  if (count === null || count === undefined) return word('handedOn');
+  return count ? plural('handed', count, counted(count), seconds(milliseconds)) : word('handedToNobody');
 };
 
 const button = (textContent, onclick) => element('button', { type: 'button', className: 'plain', textContent, onclick });

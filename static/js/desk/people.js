@@ -1,10 +1,10 @@
 /** Who is on the desk, who is editing what, and how many are reading. */
 
-import { config, counted, element, find, findAll, tab } from './base.js';
+import { config, counted, element, find, findAll, plural, seconds, tab, word } from './base.js';
 import { cookie, send } from './api.js';
 
 const EVERY = 15; // seconds between two signs of life
-const list = new Intl.ListFormat('en');
+const list = new Intl.ListFormat(document.documentElement.lang);
 
 export class People {
   #people = [];
@@ -43,7 +43,7 @@ export class People {
     const others = this.#people.filter(({ user }) => user !== config.user);
     const names = [...new Set(others.map(({ name, editing }) => (editing === 0 ? `${name} (writing)` : name)))];
     const line = find('[data-people]');
-    const words = names.length ? `${list.format(names)} on the desk` : '';
+    const words = names.length ? word('onTheDesk', list.format(names)) : '';
     if (line.textContent !== words) line.textContent = words;
     this.mark();
   }
@@ -51,8 +51,8 @@ export class People {
   /** Say at each update who is editing it. */
   mark() {
     for (const item of findAll('[data-feed] > li')) {
-      const names = this.#people.filter(({ editing }) => editing === Number(item.dataset.id)).map(({ name, user }) => (user === config.user ? 'You, in another tab,' : name));
-      const words = names.length ? `${list.format([...new Set(names)])} ${names.length > 1 ? 'are' : 'is'} editing now`.replace(', is editing', ', are editing') : '';
+      const names = this.#people.filter(({ editing }) => editing === Number(item.dataset.id)).map(({ name, user }) => (user === config.user ? '' : name));
+      const words = editingNow(names);
       const shown = find('.entry-editing', item);
       if ((shown?.textContent ?? '') === words) continue;
       shown?.remove();
@@ -64,8 +64,16 @@ export class People {
 /** @param {{readers: number | null, handed: number | null, milliseconds: number | null}} audience */
 export function showAudience({ readers, handed, milliseconds }) {
   const isKnown = readers !== null && readers !== undefined;
-  find('[data-readers]').textContent = isKnown ? counted(readers) : 'unknown';
-  find('[data-readers-line]').textContent = isKnown ? `${counted(readers)} ${readers === 1 ? 'reader' : 'readers'}` : '';
-  const took = handed ? `The last change reached ${counted(handed)} in ${(milliseconds / 1000).toFixed(1)} s` : '';
-  find('[data-reached]').textContent = isKnown ? took : 'A push server or a CDN stands in between; it counts its own.';
+  find('[data-readers]').textContent = isKnown ? counted(readers) : word('unknown');
+  find('[data-readers-line]').textContent = isKnown ? plural('readers', readers) : '';
+  const took = handed ? word('reached', counted(handed), seconds(milliseconds)) : '';
+  find('[data-reached]').textContent = isKnown ? took : word('between');
+}
+
+/** Who edits something now; "" stands for oneself, in another tab. @param {string[]} names */
+function editingNow(names) {
+  if (!names.length) return '';
+  const others = [...new Set(names.filter(Boolean))];
+  if (!others.length) return word('youEdit');
+  return plural('editing', others.length, list.format(others));
 }

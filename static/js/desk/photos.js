@@ -1,6 +1,6 @@
 /** Photos of a composer: chosen, dropped, pasted or taken; caption, credit and alt text beside each. */
 
-import { announce, copyOf, element, find, findAll, fit } from './base.js';
+import { announce, copyOf, element, find, findAll, fit, word } from './base.js';
 import { persist, Problem, send, waiting } from './api.js';
 
 const PICTURE = /^image\//;
@@ -55,7 +55,7 @@ export class Photos {
   /** @param {File[]} files */
   add(files) {
     for (const file of files) {
-      const row = element('li', { className: 'photo-row is-coming' }, [element('p', { className: 'quiet', textContent: `${file.name || 'Photo'}: ` })]);
+      const row = element('li', { className: 'photo-row is-coming' }, [element('p', { className: 'quiet', textContent: `${file.name || word('photo')}: ` })]);
       const said = element('span', { role: 'status' });
       row.firstChild.append(said);
       this.#list.append(row);
@@ -72,22 +72,22 @@ export class Photos {
 
   async #upload(file, row, said) {
     const cancelled = new AbortController();
-    const dismiss = element('button', { type: 'button', className: 'plain', textContent: 'Remove', onclick: () => (cancelled.abort(), row.remove()) });
+    const dismiss = element('button', { type: 'button', className: 'plain', textContent: word('remove'), onclick: () => (cancelled.abort(), row.remove()) });
     row.append(dismiss);
     try {
-      if (!PICTURE.test(file.type) && !NAMED.test(file.name)) throw new Problem(400, { error: 'This is not a picture. Choose a JPEG, PNG, WebP or HEIC file.' });
-      if (file.size > MOST_BYTES) throw new Problem(413, { error: 'This picture is larger than 40 MB. Make it smaller first.' });
-      said.textContent = 'sending…';
+      if (!PICTURE.test(file.type) && !NAMED.test(file.name)) throw new Problem(400, { error: word('noPicture') });
+      if (file.size > MOST_BYTES) throw new Problem(413, { error: word('largePicture') });
+      said.textContent = word('sendingPhoto');
       const form = new FormData();
       form.set('image', file, file.name || 'photo.png');
-      const tell = (problem) => (said.textContent = `${waiting(problem)} Keep this tab open for the photo.`);
+      const tell = (problem) => (said.textContent = waiting(problem, word('waitsHere')));
       const { photo, warning } = await persist(() => send('photos/', form, { seconds: LARGE + file.size / 50_000 }), tell, cancelled.signal);
       if (cancelled.signal.aborted) return;
       this.shown.push(photo);
       const made = this.#row(photo, warning);
       row.replaceWith(made);
       this.#order();
-      announce('Photo added.');
+      announce(word('photoAdded'));
       this.#changed();
     } catch (problem) {
       said.textContent = problem.message;
@@ -132,7 +132,7 @@ export class Photos {
       this.shown.splice(at - 1, 0, photo);
       row.previousElementSibling.before(row);
       button.focus();
-      announce(`Photo ${at} of ${this.shown.length}`);
+      announce(word('photoPlace', at, this.shown.length));
     } else {
       (row.nextElementSibling ?? row.previousElementSibling)?.querySelector('[data-photo=remove]')?.focus();
       row.remove();

@@ -1,7 +1,7 @@
 /** Key points: written, reordered by drag or arrow keys, linked to an update; live to readers as soon as they are saved. */
 
 import { parse } from '../dom.js';
-import { announce, config, element, find, findAll, fit, isCommand } from './base.js';
+import { announce, config, element, find, findAll, fit, isCommand, word } from './base.js';
 import { login, persist, send, waiting } from './api.js';
 import { ask } from './dialogs.js';
 import { note } from './journal.js';
@@ -72,7 +72,7 @@ export class Points {
     if (!add) return;
     const isFull = this.#list.children.length >= config.maxKeyPoints;
     add.disabled = isFull;
-    add.title = isFull ? `At most ${config.maxKeyPoints}: remove one first.` : '';
+    add.title = isFull ? word('pointsFull', config.maxKeyPoints) : '';
   }
 
   // ── Writing one ───────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +86,7 @@ export class Points {
   /** One click: an update's title becomes a key point, to be worded. @param {string} [text] @param {number} [update] */
   add(text = '', update = 0) {
     if (this.#list.children.length >= config.maxKeyPoints) {
-      this.#say(`There are ${config.maxKeyPoints} key points, which is the most: remove one first.`, true);
+      this.#say(word('pointsFull', config.maxKeyPoints), true);
       this.#host.scrollIntoView({ block: 'nearest' });
       return;
     }
@@ -99,9 +99,9 @@ export class Points {
 
   #edit(item, text = textOf(item)) {
     if (find('.point-form', item)) return;
-    const area = element('textarea', { value: text, maxLength: 300, rows: 2, ariaLabel: 'Key point', dir: 'auto' });
-    const save = element('button', { type: 'submit', className: 'chip is-main', textContent: 'Save' });
-    const cancel = element('button', { type: 'button', className: 'plain', textContent: 'Cancel', onclick: () => this.#done(item) });
+    const area = element('textarea', { value: text, maxLength: 300, rows: 2, ariaLabel: word('keyPoint'), dir: 'auto' });
+    const save = element('button', { type: 'submit', className: 'chip is-main', textContent: word('save') });
+    const cancel = element('button', { type: 'button', className: 'plain', textContent: word('cancel'), onclick: () => this.#done(item) });
     const form = element('form', { className: 'point-form' }, [area, element('p', { className: 'point-buttons' }, [save, cancel])]);
     form.onsubmit = (event) => (event.preventDefault(), this.#finish(item, form, area.value));
     form.onkeydown = (event) => {
@@ -130,7 +130,7 @@ export class Points {
 
   #finish(item, form, text) {
     const words = text.trim().replace(/\s+/g, ' ');
-    if (!words) return this.#say('Write the key point, or cancel.', true);
+    if (!words) return this.#say(word('pointEmpty'), true);
     find('.point-text', item).textContent = words;
     form.remove();
     item.classList.remove('is-edited');
@@ -150,7 +150,7 @@ export class Points {
 
   #remove(item) {
     const next = item.nextElementSibling ?? item.previousElementSibling;
-    announce(`Removed: ${textOf(item)}`);
+    announce(word('pointRemoved', textOf(item)));
     item.remove();
     find('[data-point=remove]', next ?? this.#host)?.focus();
     this.#save();
@@ -173,7 +173,7 @@ export class Points {
 
   #moved(item) {
     const at = [...this.#list.children].indexOf(item) + 1;
-    announce(`${textOf(item)}: ${at} of ${this.#list.children.length}`);
+    announce(word('pointPlace', textOf(item), at, this.#list.children.length));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = 0;
@@ -211,8 +211,8 @@ export class Points {
     this.#isBusy = true;
     const items = findAll(':scope > li', this.#list).filter(textOf);
     const points = items.map(pointOf);
-    const tell = (problem) => this.#say(waiting(problem).replace('Your text is', 'The key points are'), false, login(problem));
-    this.#say('Saving…');
+    const tell = (problem) => this.#say(waiting(problem, word('waitsPoints')), false, login(problem));
+    this.#say(word('saving'));
     try {
       const answer = await persist(() => send('key-points/', { expected, points }), tell);
       this.#isBusy = false;
@@ -233,7 +233,7 @@ export class Points {
     }
     if (!this.#form) note(UNSAVED, null);
     this.#catchUp(expected);
-    this.#say('Saved: readers see it.');
+    this.#say(word('savedSeen'));
   }
 
   #refused(problem, item) {
@@ -254,7 +254,7 @@ export class Points {
     this.#isAgain = false;
     if (!this.#form) note(UNSAVED, null);
     if (this.#pending && !this.#isInUse) this.#replace(this.#pending);
-    this.#say('Theirs stands.');
+    this.#say(word('theirsStands'));
   }
 
   /** Show what came in meanwhile, if it is no older than what stands. @param {number} revision */

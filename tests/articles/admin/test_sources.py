@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image
+from django_tasks_db.models import DBTaskResult
+from PIL import ExifTags, Image
 
 from articles.models import Author, Coverage, Photo, Update
 from articles.publishing import PlacedPhoto, sources, updates
@@ -25,6 +26,60 @@ def test_add_a_photo(chief: Client, picture: Picture) -> None:
     )
     photo = Photo.objects.get()
     assert (photo.width, photo.alt, photo.credit) == (60, "Blue", "Us")
+
+
+def test_what_the_file_says_is_shown_to_be_confirmed(chief: Client, picture: Picture) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription], exif[ExifTags.Base.Artist] = "The bridge at dawn", "A. Photographer"
+    answer = send(chief, f"{PHOTO}add/", "_save", {"picture": picture(exif=exif), "credit": "Our own"})
+    photo = Photo.objects.get()
+    assert answer["Location"] == f"{PHOTO}{photo.pk}/change/"
+    page = chief.get(answer["Location"])
+    assert "Look at what is known of it: caption, credit, creator. It has no alt text yet." in text_of(page)
+    shown = form_of(page, "photo_form").fields
+    assert (shown["caption"], shown["credit"], shown["creator"]) == (
+        ["The bridge at dawn"], ["Our own"], ["A. Photographer"],
+    )  # fmt: skip
+
+
+def test_a_photo_is_withdrawn_from_its_own_page(chief: Client, coverage: Coverage, picture: Picture) -> None:
+    photo = sources.add_photo(image=picture(), caption="x")
+    update = updates.post(coverage, headline="x", photos=[PlacedPhoto(photo)]).update
+    page = f"{PHOTO}{photo.pk}/change/"
+    asks = send(chief, page, "_withdraw")
+    assert "vanish from every page" in text_of(asks)
+    assert not Photo.objects.get().withdrawn_at
+    fields = {"action": "withdraw", "confirmed": "yes", "_selected_action": str(photo.pk)}
+    assert "This field is required" in text_of(chief.post(page, {**fields, "reason": ""}))
+    done = chief.post(page, {**fields, "reason": "No rights"})
+    assert done["Location"] == f"/admin/takedown/photo/{photo.pk}/"
+    assert Photo.objects.get().withdrawn_reason == "No rights"
+    assert not update.photo_captions.exists()
+    left = chief.get(page)
+    assert "/admin/takedown/photo/" in left.content.decode()
+    assert 'name="_withdraw"' not in left.content.decode()
+    assert chief.post(page, {"_withdraw": "x"}).status_code == 403
+
+
+def test_only_those_who_may_withdraw_are_offered_it(writer: Client, picture: Picture) -> None:
+    photo = sources.add_photo(image=picture(), caption="x")
+    page = f"{PHOTO}{photo.pk}/change/"
+    assert b"_withdraw" not in writer.get(page).content
+    for sent in ({"_withdraw": "x"}, {"action": "withdraw", "confirmed": "yes", "reason": "Mine"}):
+        assert writer.post(page, sent).status_code == 403
+    assert not Photo.objects.get().withdrawn_at
+
+
+def test_failed_renditions_are_seen_and_queued_again(chief: Client, picture: Picture) -> None:
+    photo = sources.add_photo(image=picture(), caption="x")
+    DBTaskResult.objects.all().delete()
+    Photo.objects.update(render_error="OSError: disk full")
+    page = f"{PHOTO}{photo.pk}/change/"
+    assert "failed: OSError: disk full" in text_of(chief.get(page))
+    assert "failed: OSError: disk full" in text_of(chief.get(f"{PHOTO}?renditions=failed"))
+    send(chief, page, "_render")
+    assert DBTaskResult.objects.filter(args_kwargs__args=[photo.pk]).count() == 1
+    assert "being made" in text_of(chief.get(page))
 
 
 @pytest.mark.parametrize("data", [b"<svg/>", b"\xff\xd8\xff\xe0 cut", b"BM" + b"\x00" * 60])

@@ -149,6 +149,27 @@ def test_old_addresses_lead_to_new_numbers(
     assert taken(restore(again).coverage, tmp_path, "third.tar").read_bytes() == again.read_bytes()
 
 
+def test_the_successor_may_come_in_later(
+    coverage: Coverage, emptied: Callable[[], None], tmp_path: Path, client: Client
+) -> None:
+    later = coverages.start(coverages.create(headline="The next day", slug="the-next-day"))
+    day = coverages.end(coverage, successor=later)
+    later.refresh_from_db()
+    first, second = taken(Coverage.objects.get(pk=day.pk), tmp_path), taken(later, tmp_path, "later.tar")
+    emptied()
+    done = restore(first)
+    assert "the-next-day" in done.notes[0]
+    assert taken(done.coverage, tmp_path, "again.tar").read_bytes() == first.read_bytes()
+    page = client.get(day.get_absolute_url()).content.decode()
+    assert "/live/the-next-day/" not in page
+    after = restore(second)
+    assert taken(after.coverage, tmp_path, "again.tar").read_bytes() == second.read_bytes()
+    told = client.get(f"{day.get_absolute_url()}changes?after={done.coverage.version}").json()
+    assert "/live/the-next-day/" in told["notice"], "open pages hear of it"
+    assert day.get_absolute_url() in client.get("/live/the-next-day/").content.decode()
+    assert Coverage.objects.get(pk=day.pk).awaited_successor == ""
+
+
 @pytest.fixture
 def damaged(coverage: Coverage, tmp_path: Path) -> Callable[..., Path]:
     """The archive with something changed: `damaged("records/update.jsonl", lambda content: …)`."""

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,9 +30,8 @@ class DeskStream(EventStream):
 
 
 @pytest.fixture
-def cookie(port: int, live: Coverage) -> dict[str, str]:
-    editor = Editor(port, live.pk, "anna")
-    editor.sign_in()
+def cookie(port: int, live: Coverage, data: Path) -> dict[str, str]:
+    editor = Editor(port, live.pk, "anna", (data / "secret-key").read_text())
     return {"Cookie": editor.cookie, "Accept": "application/json"}
 
 

@@ -54,6 +54,23 @@ def test_all_workers_are_counted(workers: Server, live: Coverage) -> None:
     until(lambda: number(port, 'liveblog_deltas_total{by="poll"}') >= 1)
 
 
+def test_what_comes_from_memory_is_counted(workers: Server, live: Coverage) -> None:
+    def counted(memory: str) -> float:
+        return number(workers.port, f'liveblog_front_total{{memory="{memory}"}}')
+
+    before = counted("hit"), counted("miss")
+    for _ in range(8):
+        asked(workers.port, f"/live/{live.slug}/")
+    until(lambda: counted("miss") > before[1] and counted("hit") + counted("miss") >= sum(before) + 8)
+    assert counted("hit") > before[0]
+
+
+def test_errors_are_counted_and_what_is_refused_is_none(workers: Server) -> None:
+    before = number(workers.port, "liveblog_errors_total")
+    assert asked(workers.port, "/oembed?format=xml")[0] == 501
+    assert number(workers.port, "liveblog_errors_total") == before
+
+
 def test_who_may_see_the_numbers(workers: Server) -> None:
     by_proxy = {"X_Forwarded_For": "203.0.113.9"}
     assert asked(workers.port, "/metrics")[0] == 200

@@ -2,15 +2,20 @@
 
 import json
 import re
+import signal
 import tarfile
+import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
 from articles.models import Coverage, Update
 from articles.publishing import exact
+from tests.articles.delivery.streams import EventStream
 
 from .conftest import Place
 
@@ -34,20 +39,40 @@ def test_it_is_private_and_whole(backup: Path) -> None:
 
 
 def test_it_comes_back_into_an_empty_database(place: Place, backup: Path, tmp_path: Path) -> None:
+    """With the same pages; and readers who have seen what is not in it come right by themselves."""
     other = Place(tmp_path / "data")
+    lost = int(time.time() * 1000)  # the version of a post made now, which no backup has
     assert "would" not in other.manage("restore", str(backup), "--dry-run").err
     said = other.manage("restore", str(backup), "--json")
     assert said.code == 0, said.err
-    assert other.manage("verify_coverage").code == 0
-    assert pages(other, tmp_path / "restored") == pages(place, tmp_path / "original")
+    verified = other.manage("verify_coverage", "--json")
+    assert verified.code == 0
+    ended, live = json.loads(verified.out)["checked"]
+    assert pages(other, ended, tmp_path / "restored") == pages(place, ended, tmp_path / "original")
     again = other.manage("restore", str(backup))
     assert (again.code, "so nothing was done" in again.err) == (1, True)
+    with other.served("--port", "0") as server:
+        comes_right(urlsplit(server.url).port or 0, f"/live/{live}/", lost, other)
+        server.stop(signal.SIGTERM)
 
 
-def pages(place: Place, folder: Path) -> dict[str, str]:
+def comes_right(port: int, path: str, version: int, place: Place) -> None:
+    """A page of that version is told to fetch itself, and goes on from what it then is."""
+    with EventStream(port, f"{path}stream?after={version}") as stream:
+        assert stream.changes()["reset"]
+    with urllib.request.urlopen(f"http://localhost:{port}{path}") as answer:
+        page = answer.read().decode()
+    found = re.search(r'data-version="(\d+)"', page)
+    assert found and int(found[1]) > version
+    with EventStream(port, f"{path}stream?after={found[1]}") as stream:
+        posted = json.loads(place.manage("post_update", path.split("/")[2], "--headline", "Afterwards", "--json").out)
+        delta = stream.until(posted["version"])[-1]
+    assert (delta["reset"], [one["id"] for one in delta["updates"]]) == (False, [posted["id"]])
+
+
+def pages(place: Place, slug: str, folder: Path) -> dict[str, str]:
     """The text of each exported page, without the versions, which are new after a restoring."""
-    slug = place.manage("verify_coverage", "--json").out
-    exported = place.manage("export_coverage", json.loads(slug)["checked"][0], str(folder))
+    exported = place.manage("export_coverage", slug, str(folder))
     assert exported.code == 0, exported.err
     numbers = re.compile(r'data-(?:now|version)="[^"]*"|"version": \d+')
     found = (folder / "public").rglob("*.html")

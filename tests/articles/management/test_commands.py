@@ -330,6 +330,7 @@ def test_publish_scheduled(command: Command, post: Callable[..., Update]) -> Non
     later = timezone.now() + timedelta(hours=1)
     due, _waiting = post(published_at=later), post(published_at=later)
     make_due(due)
+    assert facts(command("publish_scheduled", "--dry-run", "--json")) == {"due": [due.pk], "dry_run": True}
     said = facts(command("publish_scheduled", "--json"))
     assert [fact["id"] for fact in said["published"]] == [due.pk]
     now = Update.objects.get(pk=due.pk)
@@ -350,3 +351,15 @@ def test_publish_scheduled_says_what_it_could_not(command: Command, post: Callab
 def test_watching_has_no_result(command: Command) -> None:
     with pytest.raises(CommandError, match="leave out --json"):
         command("publish_scheduled", "--watch", "--json")
+    with pytest.raises(CommandError, match="leave out --json"):
+        command("run_tasks", "--json")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_renditions_are_counted_before_they_are_made(command: Command, live: Coverage, picture: Path) -> None:
+    command("post_update", "the-day", "--photo", str(picture), "--alt", "A harbor")
+    for which in ("--missing", "--all"):
+        assert facts(command("make_renditions", which, "--dry-run", "--json")) == {"photos": 1, "dry_run": True}
+    assert facts(command("run_tasks", "--batch", "--json")) == {"done": 1, "failed": 0}
+    assert facts(command("make_renditions", "--missing", "--dry-run", "--json"))["photos"] == 0
+    assert facts(command("make_renditions", "--all", "--json")) == {"made": 1}

@@ -29,7 +29,7 @@ def test_help_teaches(name: str) -> None:
     assert command.help.strip() in text
     assert "Examples:" in text
     assert all(action.help for action in parser._actions)
-    assert ("--json" in text) == (name not in {"serve", "run_tasks"})
+    assert ("--json" in text) == (name != "serve")
 
 
 @pytest.mark.parametrize("name", OURS)

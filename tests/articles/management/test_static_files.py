@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -98,3 +99,46 @@ def test_the_editors_import_map_leads_to_the_modules_that_are_loaded(sources: Pa
     assert re.fullmatch(r"/static/django_prose_editor/editor\.[0-9a-f]{12}\.js", editor)
     assert f'src="{editor}"' in media, "the same address, or the editor would be loaded twice"
     assert collected("django_prose_editor/editor.js").stat().st_size > 100_000
+
+
+# ── What the last build left ────────────────────────────────────────────────────────────────────────────
+
+
+def build(sources: Path, colour: str) -> Path:
+    """Collect a build whose sheet has this colour; that sheet."""
+    (sources / "page.css").write_text(f"a {{ color: {colour} }}\n" * 40)
+    static_files.collect()
+    return collected("page.css")
+
+
+def let_a_day_pass(settings: Any) -> None:
+    for manifest in Path(settings.STATIC_ROOT, ".replaced").iterdir():
+        then = manifest.stat().st_mtime - static_files.KEPT
+        os.utime(manifest, (then, then))
+
+
+def test_files_of_the_last_build_stay_for_a_day(sources: Path, settings: Any) -> None:
+    (sources / "looks.0123456789ab.css").write_text("i { color: red }")  # named so in the sources
+    first, second = build(sources, "red"), build(sources, "green")
+    packed = first.with_name(f"{first.name}.br")
+    assert first.exists() and packed.exists()
+    let_a_day_pass(settings)
+    third = build(sources, "blue")
+    assert not first.exists() and not packed.exists()
+    assert second.exists() and third.exists()
+    assert collected("looks.0123456789ab.css").exists() and (third.parent / "looks.0123456789ab.css").exists()
+
+
+def test_a_day_later_a_start_is_enough(sources: Path, settings: Any) -> None:
+    first, second = build(sources, "red"), build(sources, "green")
+    let_a_day_pass(settings)
+    static_files.collect()
+    assert (first.exists(), second.exists()) == (False, True)
+
+
+def test_a_build_that_came_back_is_not_pruned(sources: Path, settings: Any) -> None:
+    first = build(sources, "red")
+    build(sources, "green")
+    let_a_day_pass(settings)
+    assert build(sources, "red") == first
+    assert first.exists()

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,16 @@ def test_renditions(picture: Callable[..., Any]) -> None:
     assert "1600.avif" not in sizes
     formats = {name.rpartition(".")[2]: Image.open(io.BytesIO(data)).format for name, data in files.items()}
     assert formats == {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}
+
+
+def test_no_rendition_reaches_beyond_its_picture() -> None:
+    for width, height in product((1, 2, 500, 899, 1800, 2399, 2400), (1, 3, 333, 500, 1351, 2400)):
+        for focus in ((0, 0), (50, 40), (100, 100)):
+            for one in photos.plan(width, height, ".jpg", focus):
+                left, upper, right, lower = one.box
+                assert 0 <= left < right <= width, (width, height, one)
+                assert 0 <= upper < lower <= height, (width, height, one)
+                assert min(one.size) >= 1
 
 
 def test_crops_keep_the_focus() -> None:

@@ -33,7 +33,7 @@ def test_a_page_without_a_photo_has_a_card(live: Coverage, post: Post, client: C
         answer = client.get(card(client, page))
         assert answer.status_code == 200
         assert answer["Content-Type"] == "image/png"
-        assert "s-maxage=60" in answer["Cache-Control"]
+        assert "s-maxage=20" in answer["Cache-Control"]
         with Image.open(io.BytesIO(answer.content)) as image:
             assert image.size == (1200, 630)
 

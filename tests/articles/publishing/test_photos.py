@@ -31,15 +31,10 @@ def work() -> None:
     call_command("run_tasks", batch=True)
 
 
-def addresses(photo: Photo) -> list[str]:
-    folder = photo.url.removesuffix(photo.suffix)
-    return [photo.url, *(f"{folder}/{one.name}" for one in photo.renditions)]
-
-
 def test_addresses_answer_from_the_beginning_and_stay(photo: Photo, post: Post, client: Client) -> None:
     post(photos=[PlacedPhoto(photo)])
     html = client.get("/live/the-day/").content
-    for address in addresses(photo)[1:]:
+    for address in photo.addresses[1:]:
         early = client.get(address)
         assert (early.status_code, early["Content-Type"]) == (
             200,
@@ -48,7 +43,7 @@ def test_addresses_answer_from_the_beginning_and_stay(photo: Photo, post: Post, 
         assert "no-store" in early["Cache-Control"]
     work()
     assert client.get("/live/the-day/").content == html
-    for address in addresses(photo)[1:]:
+    for address in photo.addresses[1:]:
         made = client.get(address)
         kind = "jpeg" if address.endswith("jpg") else address.rpartition(".")[2]
         assert made["Content-Type"] == f"image/{kind}"
@@ -102,7 +97,7 @@ def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverag
     work()
     before = Coverage.objects.get().version
     sources.withdraw_photo(photo, "No rights")
-    for address in addresses(photo):
+    for address in photo.addresses:
         assert client.get(address).status_code == 410
     for page in ("/", "/live/the-day/", "/live/the-day.json", "/live/the-day/feed.atom", shown.get_absolute_url()):
         assert photo.stem not in client.get(page).content.decode()
@@ -127,13 +122,13 @@ def test_a_withdrawal_while_renditions_are_made_leaves_none(photo: Photo, client
 
     default_storage.save(name, ContentFile(data))  # as the worker had it in its hands
     renditions.render(stale)
-    assert [client.get(address).status_code for address in addresses(photo)] == [410] * len(addresses(photo))
+    assert [client.get(address).status_code for address in photo.addresses] == [410] * len(photo.addresses)
 
 
 def test_another_picture_in_its_place(photo: Photo, post: Post, picture: Picture, client: Client) -> None:
     post(photos=[PlacedPhoto(photo)])
     work()
-    old = addresses(photo)
+    old = photo.addresses
     now = sources.edit_photo(photo, image=picture((500, 300)))
     html = client.get("/live/the-day/").content.decode()
     assert photo.stem not in html

@@ -1,0 +1,28 @@
+"""What is answered where a view has failed."""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
+
+from articles.access.gate import wants_json
+from articles.admin.desk.asked import error
+
+AWAY = (InterfaceError, OperationalError)
+"""What the database's absence raises, wherever it is noticed: in views, in sessions, while a page is made."""
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault of ours: 500. Without a database it is none, and passes: 503."""
+    if not isinstance(sys.exc_info()[1], AWAY):
+        return defaults.server_error(request)
+    if wants_json(request):
+        answer: HttpResponse = error(503, _("The database does not answer; this is sent again."), "database")
+    else:
+        answer = defaults.server_error(request)
+        answer.status_code = 503
+    answer["Retry-After"] = "2"
+    answer["Cache-Control"] = "no-store"
+    return answer

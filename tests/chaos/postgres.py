@@ -1,0 +1,62 @@
+"""A PostgreSQL of a test's own, which can be killed: on TCP, so that a proxy can stand before it."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+from liveblog.postgres.binaries import command
+from tests.browser.server import free_port
+from tests.browser.waiting import until
+
+_INITDB = ["--username=liveblog", "--encoding=UTF8", "--locale=C", "--no-instructions", "--auth=trust"]
+_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "on", "max_connections": "120"}
+
+
+class Postgres:
+    """A cluster in `folder`. `environment`: more variables for the server."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._environment = {**os.environ, **environment}
+        self._process: subprocess.Popen[bytes] | None = None
+        done = [*command("initdb", os.geteuid()), f"--pgdata={folder}", *_INITDB]
+        subprocess.run(done, check=True, capture_output=True, cwd=folder.parent)
+
+    def url(self, port: int | None = None) -> str:
+        """Its database as it is reached at `port`, where a proxy may stand before it."""
+        return f"postgresql://liveblog@127.0.0.1:{port or self.port}/postgres"
+
+    def start(self) -> None:
+        """A server whose predecessor was killed waits for that one's processes to be gone."""
+        until(self._is_started, 30)
+
+    def _is_started(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+            server = [*command("postgres", os.geteuid()), "-D", str(self._folder), *settings, "-p", str(self.port)]
+            with self._folder.with_suffix(".log").open("ab") as log:
+                self._process = subprocess.Popen(server, env=self._environment, stdout=log, stderr=log)
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(self.url(), autocommit=True, connect_timeout=2)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGINT)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process:
+            self._process.send_signal(number)
+            self._process.wait(30)
+            self._process = None

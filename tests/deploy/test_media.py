@@ -1,0 +1,64 @@
+"""Photos behind nginx, which serves them itself as long as their files are there."""
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.storage import storages
+from PIL import Image
+
+from articles.publishing import PlacedPhoto, renditions, sources, updates
+from tests.browser.waiting import until
+
+from .conftest import Behind, Newsroom
+from .nginx import Nginx
+
+KEPT = "public, max-age=3600, s-maxage=60"
+KINDS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}
+type Site = tuple[Nginx, list[Behind]]
+
+
+def card_of(nginx: Nginx, path: str) -> str:
+    found = re.search(r'property="og:image" content="([^"]+)"', nginx.get(path).body.decode())
+    assert found
+    return found[1].removeprefix(nginx.origin)
+
+
+def test_a_photo_from_its_upload_to_its_withdrawal(newsroom: Newsroom, site: Site, picture: Callable[..., Any]) -> None:
+    nginx, _ = site
+    photo = sources.add_photo(image=picture((900, 600)), alt="A street", caption="The street")
+    update = newsroom.post("Seen", photos=[PlacedPhoto(photo)])
+    path = update.get_absolute_url()
+    early = [nginx.get(address) for address in photo.addresses[1:]]
+    assert {(one.status, one.headers["Cache-Control"]) for one in early} == {(200, "no-store")}
+
+    renditions.render(photo)
+    for address in photo.addresses[1:]:
+        made = nginx.get(address)
+        assert (made.status, made.headers["Cache-Control"]) == (200, KEPT)
+        kind = address.rpartition(".")[2]
+        assert made.headers["Content-Type"] == {"jpg": "image/jpeg"}.get(kind, f"image/{kind}")
+        assert Image.open(io.BytesIO(made.body)).format == KINDS.get(kind, "PNG")
+    shared = card_of(nginx, path)
+    assert shared in photo.addresses
+
+    sources.withdraw_photo(photo, "No rights")
+    assert {nginx.get(address).status for address in photo.addresses} == {410}
+    until(lambda: photo.stem.encode() not in nginx.get(path).body)
+    until(lambda: photo.stem.encode() not in nginx.get(newsroom.path).body)
+    drawn = card_of(nginx, path)
+    assert "/card-" in drawn
+    assert nginx.get(drawn).headers["Content-Type"] == "image/png"
+    updates.withdraw(update, "All of it")
+    nginx.age(21)  # which is as long as a card is kept
+    assert nginx.get(drawn).status == 410
+
+
+def test_an_original_has_no_address(newsroom: Newsroom, site: Site, picture: Callable[..., Any]) -> None:
+    nginx, _ = site
+    photo = sources.add_photo(image=picture((900, 600)))
+    name = str(photo.original.name)
+    assert storages["originals"].exists(name)
+    tried = (f"/media/{name}", f"/originals/{name}", f"/media/../originals/{name}", f"/media/%2e%2e/originals/{name}")
+    assert {nginx.get(path).status for path in tried} <= {301, 302, 400, 404}
