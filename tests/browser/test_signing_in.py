@@ -57,7 +57,7 @@ class Visitor:
         """The secret that the app has from the picture."""
         self.page.goto("/admin/two-factor/")
         self.see("section")
-        self.page.get_by_role("link", name="Activate").click()
+        self.page.get_by_role("button", name="Activate").click()
         self.enter("#id_password", PASSWORD)
         self.see(".qr")
         secret = self.page.locator("#authenticator_secret").input_value()

@@ -82,7 +82,9 @@ def test_the_documented_production_settings_are_clean(tmp_path: Path) -> None:
         ("PAGE_UPDATES", "many"),
         ("POLL_SECONDS", "1"),
         ("PORT", "99999"),
+        ("SESSION_HOURS", "0"),
         ("TIME_ZONE", "Mars/Base"),
+        ("TWO_FACTOR_ROLES", "Editor,Chief"),
     ],
 )
 def test_what_makes_no_sense_is_named(name: str, value: str, tmp_path: Path) -> None:

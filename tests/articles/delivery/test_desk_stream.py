@@ -95,6 +95,13 @@ def test_who_is_signed_out_elsewhere_is_shown_nothing_more(desk: DeskStream, liv
     assert desk.next() is None
 
 
+def test_nor_is_who_has_a_new_password(desk: DeskStream, live: Coverage, user: User) -> None:
+    user.set_password("another horse battery")
+    user.save()
+    updates.post(live, state="draft", headline="Secret")
+    assert desk.event("goodbye") == {"why": "signed-out"}
+
+
 def test_nor_is_who_lost_the_role(desk: DeskStream, live: Coverage, user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_superuser=False)
     updates.post(live, state="draft", headline="Secret")
