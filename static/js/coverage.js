@@ -231,7 +231,7 @@ export class LiveCoverage extends HTMLElement {
     const list = await (end ? this.older.fetch(cursorTo(end)) : this.#newest());
     const version = await this.#reach(list, Number(list.dataset.version), high);
     const { older } = list.dataset;
-    if (older && compare(placeOf(older), high) > 0) throw new Error('There is more above than can be loaded at once.');
+    if (older && compare(placeOf(older), high) > 0) throw new Error('Too far.');
     if (feed.high !== high || feed.steps[0] !== end) return; // the window has changed meanwhile
     keep(() => {
       feed.rise(list, end);

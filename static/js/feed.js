@@ -232,7 +232,7 @@ export class Feed {
   #leave(item, why) {
     if (!item || document.hidden || !inView(item) || (why === 'moved' && atTop())) item?.remove();
     else if (!item.matches('.is-gone')) {
-      Object.assign(item.style, { boxSizing: 'border-box', minBlockSize: `${item.getBoundingClientRect().height}px` });
+      item.style.minBlockSize = `${item.getBoundingClientRect().height}px`;
       item.className = 'is-gone';
       delete item.dataset.new;
       noteFor(content(item), why);
