@@ -121,6 +121,7 @@ def test_no_photo_shifts_what_stands_below(width: int, newsroom: Newsroom, page:
     page.route("**/media/**", hold)
     page.goto(newsroom.path, wait_until="commit")
     expect(page.locator("swipe-list [data-place]")).to_have_text("1/2")
+    expect(page.locator("swipe-list ol")).to_have_css("display", "flex")  # nothing is painted before its style is there
     page.wait_for_function("() => document.fonts.status === 'loaded'")
     heights = page.evaluate(HEIGHTS)
     page.unroute("**/media/**", hold)  # which lets those go that it holds
