@@ -6,7 +6,7 @@
  */
 
 import { Arrivals } from './arrivals.js';
-import { atTop, goTo, keep, morphChildren, parse, pushes } from './dom.js';
+import { atTop, goTo, isPlaying, keep, morphChildren, parse, pushes } from './dom.js';
 import { compare, cursorTo, Feed, placeIn, placeOf } from './feed.js';
 import { followJumps } from './links.js';
 import { counted, fetchPage, make, memory, showGone, sleep, word } from './page.js';
@@ -231,7 +231,7 @@ export class LiveCoverage extends HTMLElement {
     const list = await (end ? this.older.fetch(cursorTo(end)) : this.#newest());
     const version = await this.#reach(list, Number(list.dataset.version), high);
     const { older } = list.dataset;
-    if (older && compare(placeOf(older), high) > 0) throw new Error('There is more above than can be loaded at once.');
+    if (older && compare(placeOf(older), high) > 0) throw new Error('Too far.');
     if (feed.high !== high || feed.steps[0] !== end) return; // the window has changed meanwhile
     keep(() => {
       feed.rise(list, end);
@@ -299,7 +299,7 @@ export class LiveCoverage extends HTMLElement {
 
   /** Take over another build when nobody would notice; once, for while servers are replaced old and new ones answer in turn. */
   #reload(build) {
-    const isHeard = window.speechSynthesis?.speaking || [...document.querySelectorAll('audio, video')].some(({ paused }) => !paused);
+    const isHeard = window.speechSynthesis?.speaking || isPlaying(document);
     const isIdle = performance.now() - this.#touched > IDLE && atTop() && getSelection().isCollapsed && !isHeard;
     if (!isIdle || this.feed.paused || !navigator.onLine || memory('sessionStorage', 'build') === build) return;
     if (memory('sessionStorage', 'build', build)) location.reload();

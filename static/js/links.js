@@ -51,9 +51,13 @@ onLink('enlarge', (link) => {
 /** A film or post of another site: nothing of it is asked for until the reader asks for it. */
 onLink('embed', (link) => {
   const { frame: src, title } = link.parentElement.dataset;
-  const frame = make('iframe', { title, allow: 'autoplay; encrypted-media; fullscreen; picture-in-picture' });
-  frame.sandbox = 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms allow-presentation';
-  Object.assign(frame, { referrerPolicy: 'strict-origin-when-cross-origin', src }); // without it YouTube plays nothing
+  const frame = make('iframe', {
+    title,
+    allow: 'autoplay; fullscreen; picture-in-picture',
+    sandbox: 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms',
+    referrerPolicy: 'strict-origin-when-cross-origin', // without it YouTube plays nothing
+    src,
+  });
   link.after(frame);
   link.hidden = true;
   frame.focus();

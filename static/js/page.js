@@ -82,7 +82,7 @@ export const drawn = () =>
 export async function fetchPage(address) {
   const response = await fetch(address, { cache: 'no-cache', signal: AbortSignal.timeout(20_000) });
   const { status, url } = response;
-  if (![200, 404, 410].includes(status)) throw new Error(`${address} answered ${status}.`);
+  if (![200, 404, 410].includes(status)) throw new Error(status);
   return { status, url, page: new DOMParser().parseFromString(await response.text(), 'text/html') };
 }
 

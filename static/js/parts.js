@@ -46,7 +46,7 @@ export class Older {
   /** The fragment below a cursor. @param {string} cursor @returns {Promise<HTMLOListElement>} */
   async fetch(cursor) {
     const { status, page } = await fetchPage(this.#address + cursor);
-    if (status !== 200) throw new Error(`Older updates: ${status}.`);
+    if (status !== 200) throw new Error(status);
     return page.querySelector('ol');
   }
 
@@ -97,9 +97,9 @@ export class Story {
 
   /** It was withdrawn: caches may go on showing it for a while, and the page must not. */
   leave() {
-    const textContent = word('withdrawn');
-    this.#change(() => this.#element.replaceChildren(make('h1', { className: 'small', textContent })));
-    this.swapped(textContent, textContent);
+    const said = word('withdrawn');
+    this.#change(() => this.#element.replaceChildren(make('h1', { className: 'small', textContent: said })));
+    this.swapped(said, said);
   }
 
   /** Whether it was new enough. */

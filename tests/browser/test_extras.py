@@ -133,6 +133,19 @@ def test_share_copies_where_the_system_shares_nothing(newsroom: Newsroom, page: 
     assert page.evaluate("navigator.clipboard.readText()").endswith(only.get_absolute_url())
 
 
+def test_share_as_the_system_does(newsroom: Newsroom, page: Page) -> None:
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'share', { value: async (what) => void (window.shared = what) })"
+    )
+    (only,) = newsroom.fill(1)
+    page.goto(newsroom.path)
+    article(page, only).get_by_role("link", name="Share").click()
+    shared = page.wait_for_function("() => window.shared").json_value()
+    assert shared["title"] == only.headline
+    assert shared["url"].endswith(only.get_absolute_url())
+    assert page.url.endswith(newsroom.path)
+
+
 def test_a_photo_opens_large(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     picture = BytesIO()
     Image.new("RGB", (640, 480), "navy").save(picture, "JPEG")

@@ -85,6 +85,8 @@ def placed(sent: Any) -> list[PlacedPhoto]:
 
 def story_time(text: Any, update: Update | None = None) -> datetime | None:
     """The moment that a clock of the story shows as `text` ("2022-02-28T09:13"); None for ""."""
+    if not isinstance(text, str | None):
+        raise ValidationError({"published_at": _("This must be a text.")}, code="type")
     field = StoryTimeField(required=False)
     field.standing = update.published_at if update else None
     try:

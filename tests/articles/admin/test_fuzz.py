@@ -113,6 +113,7 @@ def test_whatever_is_sent_to_the_desk(coverage: Coverage, update: Update, editor
     ("path", "sent"),
     [
         ("updates/", {"do": []}),
+        ("updates/", {"published_at": False}),
         ("updates/", {"do": "publish", "headline": "\ud800"}),
         ("coverage/", {"headline": "\x00", "expected": 0}),
         ("coverage/", {"summary": "x", "expected": 10**30}),
