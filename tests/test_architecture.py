@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "public": {"delivery", "changes", "models", "media"},
     "templatetags": {"changes", "models", "media"},
     "access": set(),
-    "admin": {"access", "public", "delivery", "publishing", "changes", "models", "media"},
+    "admin": {"access", "templatetags", "public", "delivery", "publishing", "changes", "models", "media"},
     # Its public pages it asks for as a reader does, by address.
     "archive": {"delivery", "publishing", "changes", "models", "media"},
     "management": {"archive", "delivery", "publishing", "changes", "models", "media"},

@@ -65,9 +65,8 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         reply = self._ready(scope, headers) or await self._look(scope, headers)
-        if reply is None and self._may_ask(scope):
-            return await self.django(scope, receive, send)
-        reply = reply or too_many()
+        if reply is None:
+            return await (self.django(scope, receive, send) if self._may_ask(scope) else too_many().send(send))
         metrics.tally.asked += scope["path"].endswith("/changes")
         return await reply.send(send, with_body=scope["method"] == "GET")
 

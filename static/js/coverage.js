@@ -6,7 +6,7 @@
  */
 
 import { Arrivals } from './arrivals.js';
-import { atTop, goTo, keep, morphChildren, parse, pushes } from './dom.js';
+import { atTop, goTo, isPlaying, keep, morphChildren, parse, pushes } from './dom.js';
 import { compare, cursorTo, Feed, placeIn, placeOf } from './feed.js';
 import { followJumps } from './links.js';
 import { counted, fetchPage, make, memory, showGone, sleep, word } from './page.js';
@@ -299,7 +299,7 @@ export class LiveCoverage extends HTMLElement {
 
   /** Take over another build when nobody would notice; once, for while servers are replaced old and new ones answer in turn. */
   #reload(build) {
-    const isHeard = window.speechSynthesis?.speaking || [...document.querySelectorAll('audio, video')].some(({ paused }) => !paused);
+    const isHeard = window.speechSynthesis?.speaking || isPlaying(document);
     const isIdle = performance.now() - this.#touched > IDLE && atTop() && getSelection().isCollapsed && !isHeard;
     if (!isIdle || this.feed.paused || !navigator.onLine || memory('sessionStorage', 'build') === build) return;
     if (memory('sessionStorage', 'build', build)) location.reload();

@@ -120,6 +120,9 @@ export function keep(change) {
   requestAnimationFrame(() => requestAnimationFrame(() => (style.overflowAnchor = '')));
 }
 
+/** Whether audio or video plays in there. @param {ParentNode} root */
+export const isPlaying = (root) => [...root.querySelectorAll('audio, video')].some(({ paused }) => !paused);
+
 /** Bring an element to the top of the screen, at once: a correction amid a smooth scroll would end it halfway. */
 export function goTo(element) {
   element.scrollIntoView();

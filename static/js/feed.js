@@ -7,7 +7,7 @@
  * A change that would move what the reader sees is held until that place is out of sight.
  */
 
-import { atTop, inView, morph, parse, pushes } from './dom.js';
+import { atTop, inView, isPlaying, morph, parse, pushes } from './dom.js';
 import { noteFor } from './page.js';
 
 const MANY = 200; // updates loaded or waiting, of which those far from the reader are let go but for
@@ -32,7 +32,7 @@ const content = (item) => item.querySelector(':scope > [data-id]');
 function isInUse(item) {
   const selection = getSelection();
   const isSelected = !selection.isCollapsed && selection.containsNode(item, true);
-  return isSelected || item.querySelector('iframe') || [...item.querySelectorAll('audio, video')].some(({ paused }) => !paused);
+  return isSelected || item.querySelector('iframe') || isPlaying(item);
 }
 
 /** The cursor of an item, undefined for what is no update. @param {Element} item */

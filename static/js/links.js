@@ -53,8 +53,8 @@ onLink('embed', (link) => {
   const { frame: src, title } = link.parentElement.dataset;
   const frame = make('iframe', {
     title,
-    allow: 'autoplay; encrypted-media; fullscreen; picture-in-picture',
-    sandbox: 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms allow-presentation',
+    allow: 'autoplay; fullscreen; picture-in-picture',
+    sandbox: 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms',
     referrerPolicy: 'strict-origin-when-cross-origin', // without it YouTube plays nothing
     src,
   });

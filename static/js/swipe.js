@@ -38,13 +38,12 @@ export class SwipeList extends HTMLElement {
   #go(step) {
     const slides = this.#slides;
     const next = slides[slides.indexOf(this.#current) + step];
-    if (next) this.#show(next, 'smooth');
+    if (next) this.#show(next);
   }
 
   #show(slide, behavior) {
     this.#current = slide;
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.#list.scrollTo({ left: this.#start(slide), behavior: calm ? 'instant' : behavior });
+    this.#list.scrollTo({ left: this.#start(slide), behavior });
     this.#paint();
   }
 

@@ -42,18 +42,19 @@ export class Transport {
    * @param {Reader} reader
    * @param {{changes: string, stream: string, mode: string, poll: string, state: string}} at addresses and settings
    */
-  constructor(reader, { changes, stream, mode, poll, state }) {
+  constructor(reader, at) {
     this.#reader = reader;
-    this.#at = { changes, stream, mode, poll: Number(poll) || 10, state };
+    this.#at = { ...at, poll: Number(at.poll) || 10 };
   }
 
   start() {
     const { signal } = this.#stop;
-    document.addEventListener('visibilitychange', () => this.#wake(), { signal });
-    addEventListener('online', () => (this.#close(), this.#wake()), { signal });
-    addEventListener('offline', () => this.#plan(), { signal });
-    addEventListener('pagehide', () => this.#close(), { signal });
-    addEventListener('pageshow', (event) => event.persisted && this.#wake(), { signal });
+    const on = (type, hear) => addEventListener(type, hear, { signal });
+    on('visibilitychange', () => this.#wake());
+    on('online', () => (this.#close(), this.#wake()));
+    on('offline', () => this.#plan());
+    on('pagehide', () => this.#close());
+    on('pageshow', ({ persisted }) => persisted && this.#wake());
     this.#wake();
   }
 

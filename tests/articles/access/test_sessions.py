@@ -85,6 +85,13 @@ def test_a_closed_account_ends_them_for_good(anna: User, two: list[Client], lost
     assert not any(map(is_in, two)), "what was ended does not come back"
 
 
+@pytest.mark.parametrize("lost", ["is_active", "is_staff"])
+def test_nor_do_they_let_in_where_nobody_ended_them(anna: User, two: list[Client], lost: str) -> None:
+    """Changed past Django, such as by hand in the database."""
+    User.objects.update(**{lost: False})
+    assert [client.get("/admin/sessions/").status_code for client in two] == [302, 302]
+
+
 def test_what_has_expired_lets_nobody_in_and_goes(anna: User, two: list[Client]) -> None:
     Session.objects.update(expire_date=timezone.now())
     assert not any(map(is_in, two))
