@@ -16,7 +16,7 @@ MAY_IMPORT = {
     # The name of the notification's channel is what joins the two wings.
     "delivery": {"changes", "models", "media", "publishing.edition.CHANNEL"},
     "public": {"delivery", "changes", "models", "media"},
-    "templatetags": {"models", "changes"},
+    "templatetags": {"changes", "models", "media"},
     "access": set(),
     "admin": {"access", "templatetags", "public", "delivery", "publishing", "changes", "models", "media"},
     # Its public pages it asks for as a reader does, by address.

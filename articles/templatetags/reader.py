@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from articles.media.plurals import PLURALS
 from articles.models import Author, Coverage, Photo, Update
 
 register = template.Library()
@@ -29,9 +30,6 @@ WORDS_A_MINUTE = 180
 
 SCRIPTS_WITHOUT_FONT = {"ar", "be", "bg", "el", "fa", "he", "hi", "ja", "ko", "mk", "mr", "ne", "ru", "sr", "uk", "zh"}
 """Languages whose letters our own fonts lack; static/css/page.css names system families for them."""
-
-PLURALS = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
-"""A number of each plural category of CLDR, in every language that has it (unicode.org/cldr plural rules)."""
 
 FORMATS = {"dated": "moment", "updated": "within"}
 """What the script is told of styles of a moment that differ from another only in what the server writes."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from articles.templatetags.reader import PLURALS
+from articles.media.plurals import PLURALS
 
 
 def words() -> dict[str, str]:
