@@ -20,6 +20,7 @@ ID = "liveblog"
 SKEW = 2
 """Seconds by which this machine's clock may differ from the database's."""
 SHORT_KEY = 32
+LOCALTIME = Path("/etc/localtime")
 
 
 @checks.register(Tags.security)
@@ -141,8 +142,8 @@ def check_production(**_options: Any) -> list[CheckMessage]:
 
 
 def _check_proxy() -> list[CheckMessage]:
-    trusted = os.environ.get("FORWARDED_ALLOW_IPS", "").strip()
-    if trusted == "*":
+    trusted = settings.TRUSTED_PROXIES
+    if "*" in trusted:
         return [
             Warning(
                 "FORWARDED_ALLOW_IPS trusts everybody: whoever reaches the application can claim any address.",
@@ -176,9 +177,8 @@ def _check_machine() -> list[CheckMessage]:
 
 def _offset() -> str:
     """The machine's own zone, which Django hides from this process; empty when it is UTC all year."""
-    zone = Path("/etc/localtime")
     try:
-        with zone.open("rb") as file:
+        with LOCALTIME.open("rb") as file:
             local = ZoneInfo.from_file(file)
     except (OSError, ValueError):
         return ""  # without that file, it is UTC (localtime(5))

@@ -3,6 +3,7 @@
 import os
 import zoneinfo
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import overload
 from urllib.parse import urlsplit
 
@@ -79,6 +80,15 @@ def one_of(*known: str) -> Callable[[str], str]:
 def some_of(*known: str) -> Callable[[str], list[str]]:
     """A list, separated by commas, of these words."""
     return lambda value: [one_of(*known)(word) for word in words(value)]
+
+
+def addresses(value: str) -> list[str]:
+    """Addresses or networks of machines, separated by commas; "*" is everybody."""
+    named = words(value)
+    for one in named:
+        if one != "*":
+            ip_network(one, strict=False)  # the ValueError says that it is none
+    return named
 
 
 def zone(value: str) -> str:

@@ -30,6 +30,8 @@ ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.words, [str(urlsplit(SITE_URL).hos
     ["localhost", "127.0.0.1", "[::1]"] if LOCAL else []
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# Proxies whose word on readers' addresses and https is taken.
+TRUSTED_PROXIES: list[str] = env.read("FORWARDED_ALLOW_IPS", env.addresses, [])
 
 
 _WHOSE = "Run this as the user to whom it belongs, or name another folder in LIVEBLOG_DATA."
@@ -223,7 +225,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 # ── Safety ──────────────────────────────────────────────────────────────────────────────────────────────
 _HTTPS = SITE_URL.startswith("https:")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
-SECURE_SSL_REDIRECT = _HTTPS and env.read("SECURE_SSL_REDIRECT", env.boolean, True)
+SECURE_SSL_REDIRECT = env.read("SECURE_SSL_REDIRECT", env.boolean, True) and _HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None

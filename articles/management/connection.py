@@ -9,6 +9,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_SECONDS = 20
 """Seconds that the head of a request may take to come; a body may take as long as its application waits."""
+LINGER = 1
+"""Seconds that one who has only just connected has to say something when the server stops."""
 HEAD_BYTES = 64 * 1024
 HEAD_END = b"\r\n\r\n"
 
@@ -22,6 +24,7 @@ class Protocol(HttpToolsProtocol):
         """When the head of a request must have come; infinite when it has."""
         self.head_size = 0
         self.head_tail = b""
+        self.is_ending = False
 
     def data_received(self, data: bytes) -> None:
         if self.head_due < inf:
@@ -46,6 +49,8 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Run the application at once up to where it first waits: what comes from memory needs no turn of the loop."""
+        if self.is_ending:
+            cycle.keep_alive = False
         if cycle is not self.cycle:  # one of several that were sent at once: each within the other would go too deep
             return super()._start_asgi_task(cycle, app)
         if self._is_answered(cycle):
@@ -77,7 +82,15 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """The server stops, and does not wait for readers, who would stay for hours."""
         _end_streams()
-        super().shutdown()
+        if self.cycle is None:  # to close now would break off a question that is on its way
+            self.is_ending = True
+            self.loop.call_later(LINGER, self._close_unless_asked)
+        else:
+            super().shutdown()
+
+    def _close_unless_asked(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
 
 @cache

@@ -133,6 +133,27 @@ def test_settings_are_obeyed(newsroom: Newsroom, context: BrowserContext, page: 
         pass
 
 
+def test_the_switchboard_reaches_an_open_page(newsroom: Newsroom, page: Page, read: Callable[[str], Page]) -> None:
+    """Frozen at once: no stream, and no question but one a minute; and back again with the next answer."""
+    newsroom.fill(2)
+    page.clock.install()
+    asked: list[str] = []
+    ended: list[str] = []
+    read(newsroom.path)
+    page.on("request", lambda request: asked.append(request.url) if "/live/" in request.url else None)
+    page.on("requestfinished", lambda request: ended.append(request.url))
+    coverages.switch(newsroom.coverage, "frozen", 60)
+    until(lambda: page.wait_for_timeout(20) or any("/stream?" in url for url in ended))
+    new = newsroom.post("While all is frozen")
+    page.clock.run_for(40_000)
+    assert (asked, article(page, new).count()) == ([], 0)
+    until(lambda: page.clock.run_for(2000) or asked)
+    expect(article(page, new)).to_be_visible()
+    assert len(asked) == 1
+    coverages.switch(newsroom.coverage, "stream")
+    until(lambda: page.clock.run_for(2000) or any("/stream?" in url for url in asked), 20)
+
+
 def test_a_hidden_tab_leaves_the_stream(newsroom: Newsroom, page: Page) -> None:
     page.clock.install()
     newsroom.fill(2)

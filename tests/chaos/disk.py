@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.browser.server import PROJECT
 
-MEGABYTES = 4
+MEGABYTES = 64
 
 
 class SmallDisk:

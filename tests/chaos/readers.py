@@ -30,9 +30,10 @@ class Follower:
         self._chance, self._note = chance, note
         self.opened: list[float] = []
         """When each of its streams began, by time.monotonic()."""
+        self.told: list[float] = []
+        """Seconds after which it was told to come back, by each server that ended."""
         self._failed = 0
         self._comes_back: float | None = None
-        """Seconds after which it was told to come back."""
 
     async def follow(self) -> None:
         """Until it is cancelled."""
@@ -103,6 +104,7 @@ class Follower:
         assert self.page
         if b"retry" in event:
             self._comes_back = int(event[b"retry"]) / 1000
+            self.told.append(self._comes_back)
         if b"data" not in event:
             return
         facts = json.loads(event[b"data"])

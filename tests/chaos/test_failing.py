@@ -24,10 +24,12 @@ async def one_cut(site: Site, chance: random.Random, seconds: float) -> None:
     await faults.without(site.ways[1:2], seconds, faults.Proxy.cut)
 
 
-@pytest.mark.parametrize("fault", [faults.postgres, faults.server, one_cut, one_silent])
+@pytest.mark.parametrize(
+    "fault", [faults.postgres, faults.server, one_silent, pytest.param(one_cut, marks=pytest.mark.soak)]
+)
 def test_readers_go_on_reading(site: Site, fault: Fault) -> None:
     chaos = Chaos(site, 1, 40)
-    chaos.attend(fault, 3)
+    chaos.attend(fault, 2.5)
     assert set(chaos.visits) == {200}, "the page was always answered"
     assert chaos.acknowledged < HEALED
     assert chaos.caught_up < HEALED + COMING_BACK

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ PRODUCTION = {
     "SECRET_KEY": secrets.token_urlsafe(50),
     "FORWARDED_ALLOW_IPS": "127.0.0.1",
 }
-READ = re.compile(r"""(?:env\.read|environ\.get|getenv)\(\s*"([A-Z_]+)"|"([A-Z_]+)" in os\.environ""")
+READ = re.compile(r"""(?:env\.read|environ\.get|getenv)\(\s*"([A-Z0-9_]+)"|"([A-Z0-9_]+)" in os\.environ""")
 ELSEWHERE = {"DJANGO_SETTINGS_MODULE", "CHROMIUM"}
 
 
@@ -37,7 +38,7 @@ def read_names() -> set[str]:
 
 def table_names() -> set[str]:
     rows = [line.split("|")[1] for line in OPERATIONS.splitlines() if line.startswith("| `")]
-    return {name for row in rows for name in re.findall("`([A-Z_]+)`", row)}
+    return {name for row in rows for name in re.findall("`([A-Z0-9_]+)`", row)}
 
 
 def test_the_table_names_what_is_read() -> None:
@@ -68,25 +69,38 @@ def test_the_documented_production_settings_are_clean(tmp_path: Path) -> None:
     assert [name for name in PRODUCTION if name not in block] == []
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("SITE_URL", "news.example"),
-        ("SITE_URL", "https://news.example/path"),
-        ("DATABASE_POOL", "0"),
-        ("DATABASE_URL", "nonsense://"),
-        ("DEBUG", "perhaps"),
-        ("LANGUAGE_CODE", "xx"),
-        ("LOG_LEVEL", "LOUD"),
-        ("PAGE_MEMORY_MB", "-1"),
-        ("PAGE_UPDATES", "many"),
-        ("POLL_SECONDS", "1"),
-        ("PORT", "99999"),
-        ("SESSION_HOURS", "0"),
-        ("TIME_ZONE", "Mars/Base"),
-        ("TWO_FACTOR_ROLES", "Editor,Chief"),
-    ],
-)
+NO_SENSE = [
+    ("SITE_URL", "news.example"),
+    ("SITE_URL", "https://news.example/path"),
+    ("DATABASE_POOL", "0"),
+    ("DATABASE_URL", "nonsense://"),
+    ("DEBUG", "perhaps"),
+    ("DISK_FREE_MB", "half"),
+    ("FORWARDED_ALLOW_IPS", "127.0.0.1, nginx"),
+    ("LANGUAGE_CODE", "xx"),
+    ("LOG_FORMAT", "xml"),
+    ("LOG_LEVEL", "LOUD"),
+    ("NCHAN_URL", "127.0.0.1:8081"),
+    ("PAGE_MEMORY_MB", "-1"),
+    ("PAGE_UPDATES", "many"),
+    ("POLL_SECONDS", "1"),
+    ("PORT", "99999"),
+    ("REQUIRE_ALT_TEXT", "sometimes"),
+    ("S3_ENDPOINT_URL", "s3.example"),
+    ("SECURE_SSL_REDIRECT", "2"),
+    ("SESSION_HOURS", "0"),
+    ("TIME_ZONE", "Mars/Base"),
+    ("TWO_FACTOR_ROLES", "Editor,Chief"),
+]
+
+
+def test_no_setting_is_forgotten_here() -> None:
+    text = (ROOT / "liveblog" / "settings.py").read_text()
+    of_a_kind = re.findall(r"""env\.read\(["']([A-Z0-9_]+)["'], env\.(?!words\b)""", text)
+    assert set(of_a_kind) <= {name for name, _value in NO_SENSE}
+
+
+@pytest.mark.parametrize(("name", "value"), NO_SENSE)
 def test_what_makes_no_sense_is_named(name: str, value: str, tmp_path: Path) -> None:
     said = run("-c", "import liveblog.settings", LIVEBLOG_DATA=str(tmp_path), **{name: value})
     assert said.returncode != 0
@@ -117,9 +131,9 @@ WRONG: list[tuple[str, Callable[..., Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("id", "check", "wrong"), WRONG)
 def test_what_operators_get_wrong_is_found(
-    id: str, check: Callable[..., Any], wrong: dict[str, Any], settings: Any, monkeypatch: pytest.MonkeyPatch
+    id: str, check: Callable[..., Any], wrong: dict[str, Any], settings: Any
 ) -> None:
-    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    settings.TRUSTED_PROXIES = []
     settings.LOCAL, settings.SITE_URL, settings.ALLOWED_HOSTS = False, "http://news.example", ["news.example"]
     if id == "W002":
         settings.SITE_URL = "https://news.example"
@@ -129,8 +143,15 @@ def test_what_operators_get_wrong_is_found(
     assert id in ids(check())
 
 
-def test_a_proxy_that_is_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+def test_a_clock_that_is_not_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    zones = Path(str(find_spec("tzdata").submodule_search_locations[0]), "zoneinfo")  # type: ignore[union-attr,index]
+    for zone, found in (("Etc/UTC", False), ("Europe/Kyiv", True), ("Europe/London", True)):
+        monkeypatch.setattr(ours, "LOCALTIME", zones / zone)
+        assert ("W006" in ids(ours.check_production())) is found
+
+
+def test_a_proxy_that_is_everybody(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = ["*"]
     assert "W004" in ids(ours.check_production())
 
 

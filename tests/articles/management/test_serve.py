@@ -1,5 +1,6 @@
 """`manage.py serve` as a process: it answers, and whatever happens to it, nothing is left behind."""
 
+import errno
 import http.client
 import http.cookiejar
 import json
@@ -141,12 +142,58 @@ def test_a_killed_worker_is_replaced(place: Place) -> None:
         assert served.stop(signal.SIGTERM) == 0
 
 
-def test_hup_replaces_the_workers_one_by_one(place: Place) -> None:
-    with place.served("--port", "0", "--workers", "2") as served:
+def test_hup_puts_a_new_build_in_the_place_of_the_old(place: Place, tmp_path: Path) -> None:
+    """The workers are replaced one by one; meanwhile, and for a day, pages of either find their style sheets."""
+    copy = copied(place, tmp_path)
+    with copy.served("--port", "0", "--workers", "2") as served:
         before = two_workers(served)
+        linked = {sheet_of(served)}
+        for sheet in (copy.project / "static" / "css").glob("*.css"):
+            _write(sheet, f"{sheet.read_text()}\n.another-build {{ color: red }}")
         served.process.send_signal(signal.SIGHUP)
-        until(lambda: len(now := served.workers()) == 2 and not set(now) & set(before), 60)
-        assert get(f"{served.url}{LIVE}")[0] == 200
+
+        def is_replaced() -> bool:
+            linked.add(sheet_of(served))
+            assert {get(sheet)[0] for sheet in linked} == {200}
+            return len(now := served.workers()) == 2 and not set(now) & set(before)
+
+        until(is_replaced, 60)
+        linked.add(sheet_of(served))
+        assert len(linked) == 2
+        assert all(get(sheet)[0] == 200 for sheet in [*linked] * 4)
+        until(lambda: served.said.count("The worker of the queue ended (0)") == 1)
+        assert served.stop(signal.SIGTERM) == 0
+
+
+def test_who_has_just_connected_is_still_answered(place: Place) -> None:
+    with place.served("--port", "0") as served:
+        address = ("127.0.0.1", urllib.parse.urlsplit(served.url).port)
+        with socket.create_connection(address, timeout=20) as fresh:
+            get(served.url)  # connected later, so by now the first is accepted
+            served.process.send_signal(signal.SIGTERM)
+            until(lambda: refuses(address))
+            fresh.sendall(f"GET {LIVE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            said = b"".join(iter(lambda: fresh.recv(65536), b""))
+        assert said.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"connection: close\r\n" in said
+        assert served.process.wait(15) == 0
+
+
+def refuses(address: tuple[str, int | None]) -> bool:
+    with socket.socket() as knocking:
+        return knocking.connect_ex(address) == errno.ECONNREFUSED
+
+
+def sheet_of(served: Served) -> str:
+    found = re.search(r'href="(/static/css/[^"]+\.[0-9a-f]{12}\.css)"', get(f"{served.url}{LIVE}")[1])
+    assert found
+    return f"{served.url}{found[1]}"
+
+
+def test_hup_ends_a_server_of_one_worker_as_term_does(place: Place) -> None:
+    with place.served("--port", "0") as served, reading(served):
+        assert served.stop(signal.SIGHUP) == 0
+        assert served.said.endswith("Stopped.\n")
 
 
 def test_a_killed_servers_successor_goes_on(place: Place) -> None:
@@ -216,16 +263,23 @@ def test_postgresql_is_killed_under_two_hundred_readers(place: Place) -> None:
         place.manage("withdraw_update", str(json.loads(posted.out)["id"]), "--reason", "a test")
 
 
-def test_reload(place: Place, tmp_path: Path) -> None:
-    copy = Place(place.data, tmp_path / "project")
+def copied(place: Place, folder: Path) -> Place:
+    """The project itself elsewhere, to be changed, on the same data."""
+    copy = Place(place.data, folder / "project")
     for part in ("articles", "liveblog", "templates", "static", "locale"):
         shutil.copytree(PROJECT / part, copy.project / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT / "manage.py", copy.project)
+    return copy
+
+
+def test_reload(place: Place, tmp_path: Path) -> None:
+    copy = copied(place, tmp_path)
     sheet = next((copy.project / "static" / "css").glob("*.css"))
     with copy.served("--port", "0", "--reload") as served:
-        assert "A changed page" not in get(f"{served.url}/nothing-here")[1]
+        nothing = f"{served.url}/nothing-here"
+        assert "A changed page" not in get(nothing)[1]
         _write(copy.project / "templates" / "404.html", "A changed page")
-        until(lambda: "A changed page" in get(f"{served.url}/nothing-here")[1], 60)
+        until(lambda: _answers(nothing, 404) and "A changed page" in get(nothing)[1], 60)
         _write(sheet, ".a-changed-sheet { color: red }")
         until(lambda: "a-changed-sheet" in _newest(copy.data / "static" / "css", sheet.stem), 60)
         assert served.stop(signal.SIGINT) == 0
@@ -253,8 +307,8 @@ def test_djangos_own_server_shows_the_pages(place: Place) -> None:
         assert get(address + sheet[1])[0] == 200
 
 
-def _answers(address: str) -> bool:
+def _answers(address: str, status: int = 200) -> bool:
     try:
-        return get(address)[0] == 200
+        return get(address)[0] == status
     except OSError:
         return False
