@@ -250,13 +250,22 @@ def test_crops_keep_the_focus() -> None:
 
 def test_a_decoder_that_dies_is_a_sentence(picture: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """What a decoder that was taken over, or ran out of memory, does: here it is killed for want of time."""
-    monkeypatch.setattr(photos, "PATIENCE", 0.01)
+    monkeypatch.setitem(photos.PATIENCE, "take-in", 0.01)
+    monkeypatch.setattr(photos, "MORE_PATIENCE", 0.01)
     with pytest.raises(ValidationError, match="takes too long"):
         photos.take_in(picture())
 
 
+def test_on_a_busy_machine_it_gets_a_share_after_a_while(
+    picture: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decoder that gets no processor while others want one is begun anew."""
+    monkeypatch.setitem(photos.PATIENCE, "take-in", 0.01)
+    assert photos.take_in(picture()).width == 60
+
+
 def test_a_decoder_has_no_more_memory_than_it_needs() -> None:
-    script = "from articles.media import decoder; decoder._bound(); bytes(3 << 30)"
+    script = "from articles.media import decoder; decoder._bound(False); bytes(3 << 30)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=settings.BASE_DIR, check=False)
     assert b"MemoryError" in done.stderr
 
