@@ -121,14 +121,15 @@ def test_every_orientation_comes_out_upright(orientation: int) -> None:
     assert image.getpixel((58, 42))[1] > 200
 
 
-def test_nothing_private_reaches_readers() -> None:
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+def test_nothing_private_reaches_readers(format: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "A. Photographer"
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (50.0, 27.0, 0.0)
     exif.get_ifd(ExifTags.IFD.IFD1)[ExifTags.Base.ImageDescription] = "thumbnail"
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.BodySerialNumber] = "SN12345"
     data = io.BytesIO()
-    Image.effect_noise((80, 60), 80).convert("RGB").save(data, "JPEG", exif=exif)
+    Image.effect_noise((80, 60), 80).convert("RGB").save(data, format, exif=exif)
     assert b"SN12345" in data.getvalue()
     taken = photos.take_in(data)
     assert taken.words["credit"] == "A. Photographer"
