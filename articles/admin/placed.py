@@ -80,6 +80,9 @@ class PlacedInline(RowsInline, StackedInline):
     verbose_name = gettext_lazy("photo")
     verbose_name_plural = gettext_lazy("photos")
 
+    class Media:
+        js = [forms.widgets.Script("js/admin/pictures.js", type="module")]
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("photo")
 

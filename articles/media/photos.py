@@ -22,8 +22,10 @@ from .decoder import MAX_PIXELS
 from .metadata import Words
 
 MAX_BYTES = 40 * 1024 * 1024
-PATIENCE = 90
-"""Seconds after which a decoder is killed; its processor time is bounded too."""
+PATIENCE = {"take-in": 10, "render": 60}
+"""Seconds after which a decoder that makes way for everybody is begun anew with a share of its own."""
+MORE_PATIENCE = 90
+"""Seconds after which that is killed; its processor time is bounded too."""
 WIDTHS = (400, 720, 1280, 1600)
 """Pixels: the column on a phone at 1×; there from 2× on, and on a desk at 1×; on a desk at 2×; across the page."""
 FORMATS = ("avif", "webp")
@@ -169,22 +171,29 @@ def _folder() -> Iterator[Path]:
 
 def _decode(action: str, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "articles.media.decoder", action, str(folder), str(os.getpid())]
-    try:
-        with _turn(action):
-            done = subprocess.run(
-                command,
-                cwd=settings.BASE_DIR,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=PATIENCE,
-                check=False,
-            )
-    except subprocess.TimeoutExpired as error:
-        raise DecoderFailed(_("it takes too long")) from error
+    with _turn(action):
+        done = _ended(command, PATIENCE[action]) or _ended([*command, "waited"], MORE_PATIENCE)
+    if done is None:
+        raise DecoderFailed(_("it takes too long"))
     if done.returncode:
         raise DecoderFailed(_("the decoder ended with %(code)d") % {"code": done.returncode})
     facts: dict[str, Any] = json.loads((folder / "facts.json").read_text())
     return facts
+
+
+def _ended(command: list[str], patience: float) -> "subprocess.CompletedProcess[bytes] | None":
+    """None: it was killed, for want of time."""
+    try:
+        return subprocess.run(
+            command,
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=patience,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 With two workers, so that editor and readers are mostly answered by different processes.
 """
 
+import base64
+import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -10,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from articles.models import Update
+from articles.models import Photo, Update
 
 from .conftest import Newsroom
 from .reader import SOON, article
@@ -197,3 +200,29 @@ def test_what_the_editor_types_survives_a_refusal(editor: Admin, newsroom: Newsr
     page.click("[name=_save]")
     expect(page.locator(".errorlist").first).to_contain_text("not a whole picture")
     expect(page.locator("#id_caption")).to_have_value("A caption that took a while")
+
+
+GIVEN = """([how, text]) => {
+  const given = new DataTransfer();
+  given.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], 'x.png', { type: 'image/png' }));
+  const [type, name] = how === 'drop' ? [DragEvent, 'dataTransfer'] : [ClipboardEvent, 'clipboardData'];
+  const event = new type(how, { bubbles: true, cancelable: true, [name]: given });
+  document.querySelector('#photo_form').dispatchEvent(event);
+}"""
+
+
+def test_a_photo_dropped_or_pasted_and_its_focus(editor: Admin) -> None:
+    page, data = editor.page, io.BytesIO()
+    Image.new("RGB", (400, 300), "teal").save(data, "PNG")
+    for how in ("drop", "paste"):
+        page.goto("/admin/articles/photo/add/")
+        page.evaluate(GIVEN, [how, base64.b64encode(data.getvalue()).decode()])
+        editor.press("_save")
+    shown = page.locator("img.thumbnail.large")
+    shown.click(position={"x": 100, "y": 225})
+    across = page.locator("[data-focus=x]")
+    expect(across).to_have_value("25")
+    across.press("ArrowUp")
+    expect(page.locator(".focus-mark")).to_have_attribute("style", re.compile(r"inset-inline-start: 26%"))
+    editor.press("_save")
+    assert [photo.focus for photo in Photo.objects.order_by("pk")] == [(50, 40), (26, 75)]

@@ -121,14 +121,15 @@ def test_every_orientation_comes_out_upright(orientation: int) -> None:
     assert image.getpixel((58, 42))[1] > 200
 
 
-def test_nothing_private_reaches_readers() -> None:
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+def test_nothing_private_reaches_readers(format: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "A. Photographer"
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (50.0, 27.0, 0.0)
     exif.get_ifd(ExifTags.IFD.IFD1)[ExifTags.Base.ImageDescription] = "thumbnail"
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.BodySerialNumber] = "SN12345"
     data = io.BytesIO()
-    Image.effect_noise((80, 60), 80).convert("RGB").save(data, "JPEG", exif=exif)
+    Image.effect_noise((80, 60), 80).convert("RGB").save(data, format, exif=exif)
     assert b"SN12345" in data.getvalue()
     taken = photos.take_in(data)
     assert taken.words["credit"] == "A. Photographer"
@@ -250,13 +251,22 @@ def test_crops_keep_the_focus() -> None:
 
 def test_a_decoder_that_dies_is_a_sentence(picture: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """What a decoder that was taken over, or ran out of memory, does: here it is killed for want of time."""
-    monkeypatch.setattr(photos, "PATIENCE", 0.01)
+    monkeypatch.setitem(photos.PATIENCE, "take-in", 0.01)
+    monkeypatch.setattr(photos, "MORE_PATIENCE", 0.01)
     with pytest.raises(ValidationError, match="takes too long"):
         photos.take_in(picture())
 
 
+def test_on_a_busy_machine_it_gets_a_share_after_a_while(
+    picture: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decoder that gets no processor while others want one is begun anew."""
+    monkeypatch.setitem(photos.PATIENCE, "take-in", 0.01)
+    assert photos.take_in(picture()).width == 60
+
+
 def test_a_decoder_has_no_more_memory_than_it_needs() -> None:
-    script = "from articles.media import decoder; decoder._bound(); bytes(3 << 30)"
+    script = "from articles.media import decoder; decoder._bound(False); bytes(3 << 30)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=settings.BASE_DIR, check=False)
     assert b"MemoryError" in done.stderr
 
