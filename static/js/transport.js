@@ -49,8 +49,8 @@ export class Transport {
 
   start() {
     const { signal } = this.#stop;
-    const on = (type, hear) => addEventListener(type, hear, { signal });
-    on('visibilitychange', () => this.#wake());
+    const on = (type, hear, target = window) => target.addEventListener(type, hear, { signal });
+    on('visibilitychange', () => this.#wake(), document);
     on('online', () => (this.#close(), this.#wake()));
     on('offline', () => this.#plan());
     on('pagehide', () => this.#close());
