@@ -174,6 +174,10 @@ def delta(request: HttpRequest, found: Found) -> HttpResponse:
 @for_machines
 def stream(request: HttpRequest, found: Found) -> HttpResponse:
     """Where a server that cannot stream is asked for the stream; articles.delivery.stream answers otherwise."""
+    if request.method != "GET":
+        refused = error("A stream is for GET alone.", 405)
+        refused.headers["Allow"] = "GET"
+        return refused
     return error("This server does not stream; ask …/changes?after= instead.", 503)
 
 

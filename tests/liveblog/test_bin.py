@@ -157,7 +157,7 @@ def test_the_summary_tells_and_the_exit_code_too(project: Project, command: str,
         (project.folder / ".venv" / "bin" / "ruff").write_text("#!/bin/sh\nexit 1\n")
     code, out, _ = project.run(command, "-k", "one or two", FAIL="pytest" if failing == "pytest" else "nothing")
     assert code == (0 if failing == "nothing" else 1)
-    assert "python -m pytest -n 2 --dist worksteal -k one or two\n" in out
+    assert "python -m pytest -n 3 --dist worksteal -k one or two\n" in out
     assert out.splitlines()[-1].startswith(summary)
 
 
