@@ -37,15 +37,15 @@ def main(*wanted: str) -> None:
         "photos": lambda: photos.measure(slug(20)),
         "page": lambda: page.measure({size: slug(size) for size in (20, 200, 2_000)}),
     }
+    rows: list[table.Row] = []
     try:
-        rows: list[table.Row] = []
         for name in wanted or parts:
             print(f"Measuring {name} …", file=sys.stderr)
-            rows += parts[name]()
-        print(table.text(rows))
+            rows.extend(parts[name]())
         if not wanted:
             table.write(rows, newsroom.PROJECT / "docs" / "benchmarks.md")
     finally:
+        print(table.text(rows))  # also what was measured before something failed
         shutil.rmtree(data, ignore_errors=True)
 
 

@@ -242,7 +242,7 @@ def _uploader(port: int, data: bytes) -> Callable[[], None]:
 
     from articles.access.sessions import SessionStore
 
-    user = get_user_model().objects.create_superuser("bench")
+    user = get_user_model().objects.create_superuser("photographer")
     session = SessionStore()
     session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
