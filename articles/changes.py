@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, Self
 
 import psycopg
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Max
 from django.db.models.functions import Greatest
 
 from articles.models import Coverage, Update
 from articles.models.coverage import SLOTS
+from articles.models.querysets import IN_FEED
 from articles.models.statement import AnyOf, Asked, Given, Statement, together
 
 MAX_CHANGED = 50
@@ -117,7 +118,8 @@ _LATER = Statement(
     lambda: (
         Update.objects.filter(coverage=Given("pk"), version__gt=Given("after"))
         .newest_first()
-        .values_list(*PLACED, Exists(Update.objects.feed().filter(pk=OuterRef("pk"))))[: MAX_CHANGED + 1]
+        .annotate(is_entry=IN_FEED)
+        .values_list(*PLACED, "is_entry")[: MAX_CHANGED + 1]
     )
 )
 """Of each update its Entry, and whether it is one."""

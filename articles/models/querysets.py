@@ -23,6 +23,10 @@ def _joined(related: str, model: str, to: str) -> "models.Prefetch[str]":
     return models.Prefetch(related, rows)
 
 
+IN_FEED = Q(state="published", pinned=False)
+"""Of updates of a coverage that is known to be public: which of them stand in its feed."""
+
+
 class CoverageQuerySet(models.QuerySet["Coverage"]):
     def public(self) -> Self:
         """Started and not withdrawn: what has an address that answers."""
@@ -54,7 +58,7 @@ class UpdateQuerySet(models.QuerySet["Update"]):
 
     def feed(self) -> Self:
         """Published updates as the feed holds them: newest first, without the pinned one."""
-        return self.published().filter(pinned=False).newest_first()
+        return self.published().filter(IN_FEED).newest_first()
 
     def newest_first(self) -> Self:
         return self.order_by("-published_at", "-id")
