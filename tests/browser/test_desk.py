@@ -27,6 +27,7 @@ def texts() -> list[str]:
 def test_a_sentence_and_a_key_are_a_post(open_desk: OpenDesk, reader: Page) -> None:
     desk = open_desk()
     expect(desk.text).to_be_focused()
+    expect(desk.page.locator("[data-readers]")).to_have_text("1")
     desk.page.keyboard.type("Oil rises **above** $100 again")
     desk.page.keyboard.press("Control+Enter")
     expect(reader.locator("ol.feed > li").first).to_contain_text("Oil rises above $100 again", timeout=SOON)

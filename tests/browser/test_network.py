@@ -141,7 +141,8 @@ def test_the_switchboard_reaches_an_open_page(newsroom: Newsroom, page: Page, re
     ended: list[str] = []
     read(newsroom.path)
     page.on("request", lambda request: asked.append(request.url) if "/live/" in request.url else None)
-    page.on("requestfinished", lambda request: ended.append(request.url))
+    for end in ("requestfinished", "requestfailed"):  # by the server, or by the page, whoever is first
+        page.on(end, lambda request: ended.append(request.url))
     coverages.switch(newsroom.coverage, "frozen", 60)
     until(lambda: page.wait_for_timeout(20) or any("/stream?" in url for url in ended))
     new = newsroom.post("While all is frozen")
