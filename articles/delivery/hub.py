@@ -380,8 +380,8 @@ class Maker:
         return await asyncio.get_running_loop().run_in_executor(self._thread, called)
 
     def close(self) -> None:
+        """Give the connection back."""
         self._thread.submit(connection.close)
-        self._thread.shutdown(wait=False)
 
 
 hub = Hub()
