@@ -182,7 +182,9 @@ class Tasks:
                 [sys.executable, "-m", "articles.management.tasks", str(os.getpid())],
                 cwd=settings.BASE_DIR,
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,  # a Ctrl-C is for the server, which passes it on
+                # A Ctrl-C is for the server, which passes it on. A session of its own would get a processor share of
+                # its own (sched(7), autogroups), of which even a decoder that runs as SCHED_IDLE takes its part.
+                process_group=0,
             )
             while running.poll() is None and not self._over.wait(0.2):
                 pass

@@ -3,13 +3,11 @@
     python -m articles.media.decoder take-in FOLDER PARENT     reads FOLDER/upload, writes picture.jpg or picture.png
     python -m articles.media.decoder render FOLDER PARENT      reads FOLDER/plan.json, writes what it names
 
-A further word says that this was tried already, and got too little of a busy machine.
 Writes FOLDER/facts.json last; a refusal is `{"refused": "format" | "pixels" | "damaged"}`.
 """
 
 import io
 import json
-import os
 import resource
 import sys
 import warnings
@@ -165,24 +163,16 @@ def _on_white(image: Image.Image) -> Image.Image:
     return paper
 
 
-def _bound(waited: bool) -> None:
-    """Limits that not even a decoder that was taken over can lift, and a place behind readers.
-
-    Only a process of SCHED_IDLE makes way for others at once, whatever its niceness (sched(7)). It gets what nobody
-    else wants, so `waited` says that it was tried already, and got too little.
-    """
+def _bound() -> None:
+    """Limits that not even a decoder that was taken over can lift."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if waited:
-        os.nice(10)
-    else:
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
-def main(action: str, name: str, parent: str, waited: str = "") -> None:
+def main(action: str, name: str, parent: str) -> None:
     die_with(int(parent))
-    _bound(bool(waited))
+    _bound()
     folder = Path(name)
     try:
         facts = {"take-in": take_in, "render": render}[action](folder)
