@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.access.told import record
+from articles.changes import Place
 from articles.delivery import cards
 from articles.delivery.pieces import voice
 from articles.models import Photo, Update
@@ -108,7 +109,20 @@ def addresses(update: Update) -> list[str]:
     parts = [reverse("sitemap_part", args=[1])]
     with voice(update.coverage):
         card = cards.address(update)
-    return list(dict.fromkeys([*ways, card, *(reverse(name, args=[slug]) for name in named), after, *whole, *parts]))
+    own = [*(reverse(name, args=[slug]) for name in named), after, *_paged(update)]
+    return list(dict.fromkeys([*ways, card, *own, *whole, *parts]))
+
+
+def _paged(update: Update) -> list[str]:
+    """Where it stood for who pages back, if that was not on the coverage's own page."""
+    slug, feed = update.coverage.slug, Update.objects.feed().filter(coverage=update.coverage_id)
+    above = feed.after(update.published_at, update.pk)
+    pages_above = above.count() // settings.PAGE_UPDATES
+    if not pages_above:
+        return []
+    last = above[pages_above * settings.PAGE_UPDATES - 1]
+    cursor = Place(last.published_at, last.pk)
+    return [f"{reverse(name, args=[slug])}?before={cursor}" for name in ("coverage", "older")]
 
 
 def _traces(update: Update) -> "re.Pattern[bytes]":

@@ -6,6 +6,7 @@
 const SECOND = 1000;
 const CONNECTING = 15; // seconds until a stream or an answer must have begun
 const COMING_BACK = 4 * SECOND; // over which readers come back whom a server has lost all at once
+const TIRED = 10; // questions in a row without an answer, after which it asks less often
 const SILENCE = 40; // seconds without a heartbeat
 const HIDDEN = 60; // seconds between questions of a tab that nobody sees
 const ENDED = 300; // seconds between questions about a coverage that has ended
@@ -139,7 +140,7 @@ export class Transport {
       if (this.#behind && this.#wantsStream) usual = Math.min(20, 2 ** this.#behind / 4);
     }
     if (!this.#failed) return usual;
-    const backoff = Math.max(this.#retryAfter, Math.min(20, 2 ** (this.#failed - 1)));
+    const backoff = Math.max(this.#retryAfter, Math.min(this.#failed > TIRED ? 20 : 3, 2 ** (this.#failed - 1)));
     return this.#wantsStream ? backoff : Math.max(usual, backoff);
   }
 

@@ -3,17 +3,22 @@
 import asyncio
 import json
 import random
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from tests.articles.reader import Page
+from tests.browser.server import PROJECT
 
 from .http import BROKEN, Answer, ask, asked
 
-SILENCE = 40
-COMING_BACK = 4
+_SCRIPT = (PROJECT / "static" / "js" / "transport.js").read_text()
+SILENCE, COMING_BACK, TIRED = (
+    int(re.findall(rf"^const {name} = (\d+)", _SCRIPT, re.MULTILINE)[0]) for name in ("SILENCE", "COMING_BACK", "TIRED")
+)
+"""As the page's script has them."""
 ENDED = (200, 204)
 type Noting = Callable[[str, Answer], None]
 
@@ -39,7 +44,8 @@ class Follower:
         """Until it is cancelled."""
         while True:
             if not await self._ask():
-                await asyncio.sleep(self._chance.uniform(0.75, 1.25) * min(20, 2 ** (self._failed - 1)))
+                most = 20 if self._failed > TIRED else 3
+                await asyncio.sleep(self._chance.uniform(0.75, 1.25) * min(most, 2 ** (self._failed - 1)))
             elif self.kind == "poll" or self.mode != "stream":
                 await asyncio.sleep(self._chance.uniform(0.75, 1.25) * self.poll)
             else:

@@ -10,9 +10,7 @@ from .faults import Fault
 from .site import Site
 
 HEALED = 5
-"""Seconds from healing until what editors sent is acknowledged."""
-COMING_BACK = 5
-"""Seconds, besides, that readers whom a server lost take to come back."""
+"""Seconds from healing until what editors sent is acknowledged, and every reader has it."""
 
 
 async def one_silent(site: Site, chance: random.Random, seconds: float) -> None:
@@ -32,4 +30,4 @@ def test_readers_go_on_reading(site: Site, fault: Fault) -> None:
     chaos.attend(fault, 2.5)
     assert set(chaos.visits) == {200}, "the page was always answered"
     assert chaos.acknowledged < HEALED
-    assert chaos.caught_up < HEALED + COMING_BACK
+    assert chaos.caught_up < HEALED

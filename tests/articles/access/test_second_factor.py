@@ -46,6 +46,16 @@ def test_a_code_is_asked_for_and_each_lets_in_once(anna: User, lines: Callable[[
     assert not [line for line in lines() if secret in line or code in line]
 
 
+def test_nobody_is_asked_for_one_who_is_not_signing_in(anna: User, lines: Callable[[], list[str]]) -> None:
+    stranger = Client()
+    for ask in (stranger.get, stranger.post):
+        assert ask(AUTHENTICATE)["Location"] == "/admin/login/"
+    assert sum(line.startswith("refused") and AUTHENTICATE in line for line in lines()) == 2
+    client = signed_in("anna")
+    assert client.post("/admin/logout/")["Location"] == "/admin/login/"
+    assert not [line for line in lines() if line.startswith("refused") and "/admin/logout/" in line]
+
+
 def test_recovery_codes(anna: User) -> None:
     client = signed_in("anna")
     enrol(client)
