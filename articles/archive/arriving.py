@@ -156,10 +156,13 @@ class _Arriving:
         try:
             with path.open("rb") as file:
                 words = {"caption": image.caption[:1000], "credit": image.credit[:200], "alt": image.alt[:500]}
-                return sources.add_photo(image=File(file), **words)  # type: ignore[arg-type]
+                photo = sources.add_photo(image=File(file), **words)  # type: ignore[arg-type]
         except (OSError, ValidationError) as error:
             self.notes.append(f"A picture of {of} cannot be used: {path.name} ({error})")
             return None
+        if not photo.alt:
+            self.notes.append(f"A picture of {of} has no alt text: {path.name}")
+        return photo
 
 
 def _order(posting: Posting) -> str:

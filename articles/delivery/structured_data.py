@@ -118,6 +118,7 @@ def _image(placed: PhotoCaption) -> dict[str, Any]:
         "width": photo.width,
         "height": photo.height,
         "caption": placed.text or photo.alt,
+        "description": photo.alt,
         "creditText": photo.credit,
     }
     return {name: value for name, value in facts.items() if value}

@@ -53,9 +53,8 @@ def make(pk: int, attempt: int = 1) -> None:
         return
     try:
         render(photo)
-    except Exception as error:
+    except Exception:
         logger.exception("The renditions of photo %s could not be made (attempt %s of %s)", pk, attempt, ATTEMPTS)
-        Photo.objects.filter(pk=pk).update(render_error=f"{type(error).__name__}: {error}"[:1000])
         if attempt < ATTEMPTS:
             later = timezone.now() + timedelta(seconds=20 * 6**attempt / 6)
             make.using(run_after=later).enqueue(pk, attempt + 1)
@@ -63,15 +62,26 @@ def make(pk: int, attempt: int = 1) -> None:
 
 
 def render(photo: Photo) -> None:
-    """Make all renditions of the photo, whatever is there. Raises what storages and media.photos.rendered do."""
+    """Make all renditions of the photo, whatever is there.
+
+    Raises what storages and media.photos.rendered do; the admin shows it.
+    """
+    try:
+        _put_all(photo)
+    except Exception as error:
+        Photo.objects.filter(pk=photo.pk).update(render_error=f"{type(error).__name__}: {error}"[:1000])
+        raise
+    if not _finish(photo):
+        forget_files([photo.stem])
+
+
+def _put_all(photo: Photo) -> None:
     with (
         photo.image.storage.open(str(photo.image.name)) as source,
         photos.rendered(source, photo.suffix, photo.renditions) as folder,
     ):
         for one in photo.renditions:
             _put(photo.image.storage, f"{photo.stem}/{one.name}", folder / one.name)
-    if not _finish(photo):
-        forget_files([photo.stem])
 
 
 def _put(storage: Storage, name: str, path: Path) -> None:

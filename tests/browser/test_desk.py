@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
 from articles.access.models import Session
-from articles.models import Update
+from articles.models import Photo, Update
 
 from .conftest import Newsroom
 from .desk import PASSWORD, TEXT, Desk, OpenDesk, picture
@@ -124,6 +124,12 @@ def test_photos(open_desk: OpenDesk) -> None:
     row = desk.composer.locator(".photo-row[data-id]")
     expect(row).to_have_class(re.compile("lacks-alt"))
     expect(desk.composer.locator(".is-coming .is-bad")).to_have_count(2)
+    row.locator("[data-photo=focus]").click(position={"x": 30, "y": 20})
+    across, down = map(int, re.findall(r"\d+", row.locator("[data-photo=focus]").get_attribute("aria-label") or ""))
+    assert abs(across - 33) + abs(down - 33) <= 2, "where it was clicked, in percent"
+    desk.page.keyboard.press("ArrowUp")
+    desk.page.keyboard.press("ArrowRight")
+    until(lambda: Photo.objects.get().focus == (across + 5, down - 5))
     row.locator("[data-field=caption]").fill("Tankers wait off Rotterdam.")
     row.locator("[data-field=credit]").fill("Agency")
     row.locator("[data-field=alt]").fill("Two ships in fog")

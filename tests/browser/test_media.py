@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from articles.models import Update
 from articles.publishing import PlacedPhoto, coverages, sources, updates
@@ -21,6 +21,7 @@ AT_REST = """number => {
   const { children, scrollLeft } = document.querySelector('.gallery ol');
   return Math.abs(scrollLeft - children[number].offsetLeft + children[0].offsetLeft) < 2;
 }"""
+HEAR_THE_END = "document.addEventListener('ended', ({ target }) => { window.ended = target.currentTime }, true)"
 HEIGHTS = "[...document.querySelectorAll('figure')].map((one) => one.offsetHeight)"
 
 
@@ -33,6 +34,20 @@ def picture(colour: str, size: tuple[int, int] = (600, 400)) -> PlacedPhoto:
 
 def sound(seconds: float) -> SimpleUploadedFile:
     return SimpleUploadedFile("talks.wav", wave_file(seconds), "audio/wav")
+
+
+def swipe(page: Page, list: Locator) -> None:
+    """With a finger, from right to left."""
+    list.scroll_into_view_if_needed()
+    box = list.bounding_box()
+    assert box
+    finger = page.context.new_cdp_session(page)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    places = [{"x": box["x"] + box["width"] * across / 10, "y": box["y"] + 40} for across in range(9, 0, -1)]
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": places[:1]})
+    for place in places[1:]:
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [place]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 # ── Galleries ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,7 +80,6 @@ def test_a_gallery_by_keyboard(gallery: Update, newsroom: Newsroom, read: Callab
     group.get_by_role("button", name="Previous").focus()
     page.keyboard.press("Enter")
     expect(place).to_have_text("2/3")
-    page.wait_for_function(AT_REST, arg=1)  # what is being scrolled takes no notice of the focus
     page.keyboard.press("Shift+Tab")  # the links within, from the last
     expect(group.get_by_role("link", name="All plum")).to_be_focused()
     expect(place).to_have_text("3/3")  # what has the focus is what is shown
@@ -87,7 +101,7 @@ def test_a_gallery_is_swiped_and_keeps_its_place_when_it_is_changed(
 ) -> None:
     page = read(newsroom.path)
     group = article(page, gallery).locator("swipe-list")
-    group.locator("ol").evaluate("list => list.scrollTo({ left: list.clientWidth + 10, behavior: 'smooth' })")
+    swipe(page, group.locator("ol"))
     expect(group.locator("[data-place]")).to_have_text("2/3")
     updates.edit(gallery, correction="Put right.")
     expect(article(page, gallery)).to_contain_text("Put right.", timeout=SOON)
@@ -157,7 +171,7 @@ def test_sound_plays_to_its_end_while_updates_come_in(newsroom: Newsroom, read: 
     button, audio = story.locator("listen-button button"), story.locator("audio")
     expect(button).to_have_text("Listen 1 min")
     expect(audio).to_be_hidden()
-    audio.evaluate("(one) => { one.onended = () => { window.ended = one.currentTime } }")
+    page.evaluate(HEAR_THE_END)
     button.click()
     expect(audio).to_be_visible()
     expect(button).to_have_text("Pause")
@@ -169,6 +183,25 @@ def test_sound_plays_to_its_end_while_updates_come_in(newsroom: Newsroom, read: 
     assert told == ["The talks", "The Meridian"]
     page.wait_for_function("() => window.ended !== undefined")
     assert page.evaluate("window.ended") == pytest.approx(3, abs=0.1)
+    expect(button).to_have_text("Listen 1 min")
+
+
+def test_a_coverage_is_listened_to_while_its_header_changes(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    coverages.edit(newsroom.coverage, audio=sound(4))
+    page = read(newsroom.path)
+    button, audio = page.locator(".toolbar listen-button button").first, page.locator(".toolbar audio").first
+    expect(button).to_have_text("Listen 1 min")
+    page.evaluate(HEAR_THE_END)
+    button.click()
+    expect(button).to_have_text("Pause")
+    coverages.edit(newsroom.coverage, headline="What the day is called now")
+    expect(page.locator("h1")).to_have_text("What the day is called now", timeout=SOON)
+    expect(button).to_have_text("Pause")
+    assert not audio.evaluate("(one) => one.paused")
+    title = page.evaluate("navigator.mediaSession.metadata.title")
+    assert title == newsroom.coverage.headline
+    page.wait_for_function("() => window.ended !== undefined")
+    assert page.evaluate("window.ended") == pytest.approx(4, abs=0.1)
     expect(button).to_have_text("Listen 1 min")
 
 

@@ -17,7 +17,7 @@ from articles.models import Coverage, Photo
 from articles.publishing import Conflict, KeyPointContent, coverages, presence, sources
 
 from .asked import error, writes
-from .content import expected_of, photo_json, placed, uuid_of
+from .content import expected_of, focus_of, photo_json, placed, uuid_of
 from .people import people
 from .writing import log, require, update_of
 
@@ -39,13 +39,15 @@ def add_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -
 
 @writes
 def edit_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number: int) -> dict[str, Any]:
-    """Alt text and credit, which belong to the photo wherever it stands."""
+    """Alt text, credit and focus, which belong to the photo wherever it stands."""
     photo = get_object_or_404(Photo, pk=number)
     shown = photo.places.filter(update__state="published").exists() or photo.places.filter(coverage__isnull=False)
     require(may(request.user, "change_photo") and (may(request.user, "publish_update") or not shown))
-    words = {name: str(sent[name]).strip() for name in ("alt", "credit", "caption") if name in sent}
-    photo = sources.edit_photo(photo, by=request.user, **words)  # type: ignore[arg-type]
-    log(request, photo, [{"changed": {"fields": sorted(words)}}])
+    said: dict[str, Any] = {name: str(sent[name]).strip() for name in ("alt", "credit", "caption") if name in sent}
+    if "focus" in sent:
+        said["focus"] = focus_of(sent)
+    photo = sources.edit_photo(photo, by=request.user, **said)
+    log(request, photo, [{"changed": {"fields": sorted(said)}}])
     return {"photo": photo_json(photo)}
 
 

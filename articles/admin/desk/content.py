@@ -110,6 +110,18 @@ def uuid_of(sent: dict[str, Any], name: str) -> UUID:
         raise ValidationError({name: _("Send a UUID, made anew for each save.")}, code="token") from bad
 
 
+def _is_percent(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100  # noqa: PLR2004
+
+
+def focus_of(sent: dict[str, Any]) -> tuple[int, int]:
+    """Where the eye goes, in percent from the left and from the top."""
+    focus = sent["focus"]
+    if isinstance(focus, list) and len(focus) == 2 and all(map(_is_percent, focus)):  # noqa: PLR2004
+        return focus[0], focus[1]
+    raise ValidationError({"focus": _("Send two whole numbers from 0 to 100.")}, code="focus")
+
+
 def expected_of(sent: dict[str, Any], *, required: bool = False) -> int | None:
     value = sent.get("expected")
     if value is None and not required:
@@ -132,6 +144,7 @@ def photo_json(photo: Photo, caption: str = "") -> dict[str, Any]:
         "default_caption": photo.caption,
         "credit": photo.credit,
         "alt": photo.alt,
+        "focus": photo.focus,
     }
 
 

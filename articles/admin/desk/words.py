@@ -46,6 +46,7 @@ def _sentences() -> dict[str, str]:
         "error.404": _("It is no longer there."),
         "error.413": _("This is too large."),
         "error.503": _("The server is busy. It is tried again by itself."),
+        "focalPoint": _("Focal point, in percent: %s from the left, %s from the top"),
         "full": _("This browser cannot keep more text: its storage is full. Save a draft now."),
         "hadWritten": _("Here is what you had written."),
         "handedOn": _("Published. How many readers have it is unknown: a push server or a CDN hands it on."),

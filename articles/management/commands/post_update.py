@@ -13,8 +13,8 @@ from articles.management.inputs import (
     parse_token,
     taken_in,
 )
-from articles.models import Update
-from articles.publishing import updates
+from articles.models import Photo, Update
+from articles.publishing import sources, updates
 
 State = Update.State
 
@@ -67,4 +67,17 @@ def _done(update: Update, created: bool) -> Done:
         words = f"Update {update.pk} {where} is scheduled for {date_format(at, 'j F Y, H:i:s T')}."
     elif update.state == State.DRAFT:
         words = f"Kept draft {update.pk} {where}. Publish it: manage.py edit_update {update.pk} --no-draft"
-    return update_done(words, update, created)
+    done = update_done(words, update, created)
+    photos = [place.photo for place in update.photo_captions.select_related("photo")]
+    return Done("\n".join([done.words, *map(_told, photos)]), {**done.facts, "photos": [_facts(one) for one in photos]})
+
+
+def _facts(photo: Photo) -> dict[str, str]:
+    """What was given of it, or else read from its file."""
+    return {name: getattr(photo, name) for name in sources.FACTS}
+
+
+def _told(photo: Photo) -> str:
+    said = ", ".join(f"{name} “{words}”" for name, words in _facts(photo).items() if words)
+    lacking = "" if photo.alt else "; it has no alt text: say what it shows (manage.py edit_update … --alt)"
+    return f"Photo {photo.pk}: {said or 'nothing is said of it'}{lacking}"

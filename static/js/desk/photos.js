@@ -4,9 +4,13 @@ import { announce, copyOf, element, find, findAll, fit, word } from './base.js';
 import { persist, Problem, send, waiting } from './api.js';
 
 const PICTURE = /^image\//;
-const NAMED = /\.(hei[cf]|jpe?g|png|webp|gif|avif|tiff?)$/i;
+const NAMED = /\.(hei[cf]|jpe?g|png|webp|gif|avif)$/i;
 const LARGE = 30; // seconds; a phone's photo over a slow network takes longer
 const MOST_BYTES = 40 * 1024 * 1024;
+const STEP = 5; // percent that an arrow key moves the focus
+const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
+const POINTED = 600; // milliseconds until a focus is saved that is not moved on
+const MIDDLE = [50, 50];
 
 /** Text is kept in the browser, a photo on its way is not. @param {Event} event */
 const stayHere = (event) => event.preventDefault();
@@ -17,6 +21,7 @@ const stayHere = (event) => event.preventDefault();
  * @property {string} url
  * @property {string} caption that stands there
  * @property {string} default_caption @property {string} credit @property {string} alt
+ * @property {number} width @property {number} height @property {[number, number]} focus in percent from its upper left
  */
 
 export class Photos {
@@ -26,12 +31,14 @@ export class Photos {
   #changed;
   #uploads = new Map(); // promises of those that are on their way, by their rows
   #saves = new Map();
+  #pointing = 0;
 
   /** @param {HTMLElement} list @param {() => void} changed */
   constructor(list, changed) {
     this.#list = list;
     this.#changed = changed;
-    list.addEventListener('click', (event) => this.#press(event.target.closest('[data-photo]')));
+    list.addEventListener('click', (event) => this.#press(event.target.closest('[data-photo]'), event));
+    list.addEventListener('keydown', (event) => this.#arrow(event));
     list.addEventListener('input', (event) => this.#typed(event.target));
     list.addEventListener('change', (event) => this.#typed(event.target, true));
   }
@@ -98,7 +105,8 @@ export class Photos {
   #row(photo, warning = '') {
     const row = copyOf('photo-template');
     row.dataset.id = photo.id;
-    find('img', row).src = photo.url;
+    Object.assign(find('img', row), { src: photo.url, width: photo.width, height: photo.height });
+    this.#point(row, photo);
     photo.caption ||= photo.default_caption;
     for (const name of ['caption', 'credit', 'alt']) {
       const field = find(`[data-field=${name}]`, row);
@@ -123,9 +131,40 @@ export class Photos {
     return this.shown.find((photo) => photo.id === Number(row.dataset.id));
   }
 
-  #press(button) {
+  /** Show where the eye goes. */
+  #point(row, { focus: [across, down] = MIDDLE }) {
+    const mark = find('.focus-mark', row).style;
+    mark.insetInlineStart = `${across}%`;
+    mark.insetBlockStart = `${down}%`;
+    find('[data-photo=focus]', row).setAttribute('aria-label', word('focalPoint', across, down));
+  }
+
+  #arrow(event) {
+    const step = event.target.dataset?.photo === 'focus' && ARROWS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const row = event.target.closest('.photo-row');
+    const { focus = MIDDLE } = this.#photoOf(row);
+    this.#focus(row, focus.map((at, axis) => at + step[axis]));
+  }
+
+  /** @param {HTMLElement} row @param {number[]} wanted */
+  #focus(row, wanted) {
+    const photo = this.#photoOf(row);
+    photo.focus = wanted.map((at) => Math.round(Math.min(100, Math.max(0, at))));
+    this.#point(row, photo);
+    clearTimeout(this.#pointing);
+    this.#pointing = setTimeout(() => this.#later(row, photo), POINTED);
+  }
+
+  #press(button, { detail, clientX, clientY }) {
     const row = button?.closest('.photo-row');
     if (!row) return;
+    if (button.dataset.photo === 'focus') {
+      const { left, top, width, height } = button.getBoundingClientRect();
+      if (detail) this.#focus(row, [(100 * (clientX - left)) / width, (100 * (clientY - top)) / height]); // not a key's
+      return;
+    }
     const at = this.shown.indexOf(this.#photoOf(row));
     const [photo] = this.shown.splice(at, 1);
     if (button.dataset.photo === 'up') {
@@ -152,14 +191,18 @@ export class Photos {
     if (field.type === 'textarea') fit(field);
     this.#mark(row);
     if (isNew) this.#changed();
-    if (isDone && name !== 'caption') this.#saves.set(row, Promise.resolve(this.#saves.get(row)).then(() => this.#save(photo, row)));
+    if (isDone && name !== 'caption') this.#later(row, photo);
   }
 
   /** One after the other, so that the last word is the last. */
-  async #save({ id, alt, credit }, row) {
+  #later(row, photo) {
+    this.#saves.set(row, Promise.resolve(this.#saves.get(row)).then(() => this.#save(photo, row)));
+  }
+
+  async #save({ id, alt, credit, focus }, row) {
     const tell = (problem) => this.#mark(row, waiting(problem));
     try {
-      await persist(() => send(`photos/${id}/`, { alt, credit }), tell);
+      await persist(() => send(`photos/${id}/`, { alt, credit, focus }), tell);
       this.#mark(row, '');
     } catch (problem) {
       this.#mark(row, problem.message);

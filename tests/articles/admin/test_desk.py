@@ -379,6 +379,9 @@ def test_photos(desk_of: Desk, picture: Callable[..., SimpleUploadedFile]) -> No
         assert answer.json()["error"].endswith(".")
     photo = send(f"{desk_of.base}photos/", {"image": picture()}, headers={"Accept": JSON}).json()["photo"]
     assert desk_of.post(f"photos/{photo['id']}/", alt="A bridge", credit="Agency")["photo"]["alt"] == "A bridge"
+    assert desk_of.post(f"photos/{photo['id']}/", focus=[20, 0])["photo"]["focus"] == [20, 0]
+    for wrong in ([20], [20, 101], [-1, 0], ["20", 0], "20", None, [1.5, 2], [True, 2]):
+        desk_of.post(f"photos/{photo['id']}/", 400, focus=wrong)
     desk_of.create(body="", photos=[{"id": photo["id"], "caption": "There"}])
     place = Update.objects.get().photo_captions.get()
     assert (place.text, place.photo.credit) == ("There", "Agency")

@@ -123,6 +123,7 @@ def test_post_update(command: Command, live: Coverage, type_in: Callable[[str], 
     assert [author.name for author in update.authors] == ["Ada Berg", "Coast desk"]
     placed = update.photo_captions.get()
     assert (placed.text, placed.photo.credit, placed.photo.alt) == ("Noon.", "Ada Berg", "A pier.")
+    assert said["photos"] == [{"caption": "Noon.", "credit": "Ada Berg", "alt": "A pier."} | said["photos"][0]]
     assert said["id"] == update.pk
     assert said["version"] == update.version == Coverage.objects.get().version
     assert said["url"] == f"http://localhost:8000/live/the-day/{update.pk}-ferries-stop/"
@@ -363,3 +364,9 @@ def test_renditions_are_counted_before_they_are_made(command: Command, live: Cov
     assert facts(command("run_tasks", "--batch", "--json")) == {"done": 1, "failed": 0}
     assert facts(command("make_renditions", "--missing", "--dry-run", "--json"))["photos"] == 0
     assert facts(command("make_renditions", "--all", "--json")) == {"made": 1}
+    photo = Photo.objects.get()
+    photo.image.storage.delete(str(photo.image.name))
+    with pytest.raises(CommandError, match="0 photos done; 1 failed"):
+        command("make_renditions", "--all")
+    photo.refresh_from_db()
+    assert "FileNotFoundError" in photo.render_error, "the admin shows it"
