@@ -5,7 +5,7 @@
 
 const SECOND = 1000;
 const CONNECTING = 15; // seconds until a stream or an answer must have begun
-const COMING_BACK = 3 * SECOND; // over which readers come back whom a server has lost all at once
+const COMING_BACK = 3.5 * SECOND; // over which readers come back whom a server has lost all at once
 const TIRED = 10; // questions in a row without an answer, after which it asks less often
 const SILENCE = 40; // seconds without a heartbeat
 const HIDDEN = 60; // seconds between questions of a tab that nobody sees

@@ -16,7 +16,8 @@ from .http import BROKEN, Answer, ask, asked
 
 _SCRIPT = (PROJECT / "static" / "js" / "transport.js").read_text()
 SILENCE, COMING_BACK, TIRED = (
-    int(re.findall(rf"^const {name} = (\d+)", _SCRIPT, re.MULTILINE)[0]) for name in ("SILENCE", "COMING_BACK", "TIRED")
+    float(re.findall(rf"^const {name} = ([\d.]+)", _SCRIPT, re.MULTILINE)[0])
+    for name in ("SILENCE", "COMING_BACK", "TIRED")
 )
 """As the page's script has them."""
 ENDED = (200, 204)
