@@ -5,6 +5,7 @@ from functools import cache
 from math import inf
 from typing import Any
 
+from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SECONDS = 20
@@ -32,6 +33,21 @@ class Protocol(HttpToolsProtocol):
             if self.head_size > HEAD_BYTES:
                 return self.send_400_response(f"The head of a request may have {HEAD_BYTES} bytes.")
         return super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """uvicorn's, with what every answer says to browsers."""
+        said = {
+            **settings.SAFE_HEADERS,
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "no-store",
+            "Content-Type": "text/plain; charset=utf-8",
+            "Content-Length": str(len(msg)),
+            "Connection": "close",
+        }
+        own = [(name.encode(), value.encode()) for name, value in said.items()]
+        head = [b"%s: %s\r\n" % header for header in (*self.server_state.default_headers, *own)]
+        self.transport.write(b"".join((STATUS_LINE[400], *head, b"\r\n", msg.encode("ascii"))))
+        self.transport.close()
 
     def _head_in(self, data: bytes) -> int:
         """How many bytes of these are of a request's head; its body may come in the same piece."""

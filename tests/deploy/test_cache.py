@@ -9,6 +9,7 @@ from threading import Barrier
 
 from django.conf import settings
 
+from articles.delivery.allowance import AT_ONCE
 from articles.publishing import coverages, updates
 from tests.browser.waiting import until
 
@@ -176,6 +177,34 @@ def test_every_answer_has_the_safe_headers_once(newsroom: Newsroom, site: Site) 
     addresses = "/ /static/none /media/none /metrics /admin/ /admin/login/ /nowhere/ /live/nowhere/stream?after=1"
     for path in (newsroom.path, *addresses.split()):
         assert not _lacks(nginx.get(path)), path
+    assert not _lacks(nginx.get("/", Host="evil.example")), "421"
+    large = nginx.get("/admin/", Content_Length=f"{200 << 20}")
+    assert (large.status, _lacks(large)) == (413, set())
+    plain = HTTPConnection("localhost", nginx.plain_port, timeout=30)
+    plain.request("GET", "/")
+    redirect = Answer(plain.getresponse())
+    assert (redirect.status, _lacks(redirect)) == (301, set())
+    plain.close()
+
+
+def test_who_asks_for_too_much_is_put_off_and_nobody_else(site: Site) -> None:
+    """By the address that nginx tells of."""
+    _, (one, _other) = site
+    asking = HTTPConnection("localhost", one.port, timeout=30)
+
+    def ask(number: int, by: str) -> Answer:
+        told = {"X-Forwarded-For": by, "X-Forwarded-Proto": "https", "Accept-Encoding": "identity"}
+        asking.request("GET", f"/live/none-{number}/", headers=told)
+        return Answer(asking.getresponse())
+
+    answers = [ask(number, "203.0.113.9") for number in range(3 * AT_ONCE)]
+    assert {answer.status for answer in answers} == {404, 429}
+    put_off = next(answer for answer in answers if answer.status == 429)
+    assert answers.index(put_off) >= AT_ONCE
+    assert (put_off.headers["Retry-After"], put_off.headers["Cache-Control"]) == ("10", "no-store")
+    assert not _lacks(put_off)
+    assert ask(0, "203.0.113.10").status == 404
+    asking.close()
 
 
 def _lacks(answer: Answer) -> set[str]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from articles.models import Coverage, Update
 from tests.browser.server import Server
@@ -85,6 +86,14 @@ def test_a_head_without_end_is_refused(reader: Connection) -> None:
     assert said.startswith(b"HTTP/1.1 400 ")
     assert b"65536 bytes" in said
     assert reader.ask()[0] == 200
+
+
+def test_what_is_not_http_is_refused_with_safe_headers(reader: Connection) -> None:
+    said = exchanged(reader.port, b"nonsense\r\n\r\n").decode()
+    assert said.startswith("HTTP/1.1 400 ")
+    for name, value in settings.SAFE_HEADERS.items():
+        assert f"\r\n{name}: {value}\r\n" in said
+    assert "\r\nContent-Security-Policy: default-src 'none'; sandbox\r\n" in said
 
 
 @pytest.fixture
