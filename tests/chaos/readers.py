@@ -3,18 +3,25 @@
 import asyncio
 import json
 import random
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from tests.articles.reader import Page
+from tests.browser.server import PROJECT
 
 from .http import BROKEN, Answer, ask, asked
 
-SILENCE = 40
-COMING_BACK = 4
-ENDED = (200, 204)
+_SCRIPT = PROJECT / "static" / "js" / "transport.js"
+_TIMES = dict(re.findall(r"^const ([A-Z_]+) = ([\d.]+)", _SCRIPT.read_text(), re.MULTILINE))
+SILENCE, COMING_BACK, AGAIN, LOSSES, ENDED = (
+    float(_TIMES[name]) for name in ("SILENCE", "COMING_BACK", "AGAIN", "LOSSES", "ENDED")
+)
+"""Seconds, and LOSSES, as the page's own script has them; Follower.follow follows them as that does."""
+LASTED = 60
+"""Seconds after which a stream was a good one."""
 type Noting = Callable[[str, Answer], None]
 
 
@@ -32,21 +39,36 @@ class Follower:
         """When each of its streams began, by time.monotonic()."""
         self.told: list[float] = []
         """Seconds after which it was told to come back, by each server that ended."""
-        self._failed = 0
+        self._failed = self._lost = 0
+        self._stream_after = 0.0
         self._comes_back: float | None = None
 
     async def follow(self) -> None:
         """Until it is cancelled."""
         while True:
             if not await self._ask():
-                await asyncio.sleep(self._chance.uniform(0.75, 1.25) * min(20, 2 ** (self._failed - 1)))
+                await asyncio.sleep(self._jitter(min(AGAIN, 2 ** (self._failed - 1))))
             elif self.kind == "poll" or self.mode != "stream":
-                await asyncio.sleep(self._chance.uniform(0.75, 1.25) * self.poll)
+                await asyncio.sleep(self._jitter(self.poll))
+            elif (wait := self._stream_after - time.monotonic()) > 0:
+                await asyncio.sleep(self._jitter(min(self.poll, wait)))
             else:
+                began = time.monotonic()
                 with suppress(*BROKEN):
                     await self._listen()
+                self._lose(began)
                 told, self._comes_back = self._comes_back, None
                 await asyncio.sleep(self._chance.uniform(0, COMING_BACK) if told is None else told)
+
+    def _jitter(self, seconds: float) -> float:
+        return self._chance.uniform(0.75, 1.25) * seconds
+
+    def _lose(self, began: float) -> None:
+        """A stream is over: the next is opened at once, and later if none lasts."""
+        now = time.monotonic()
+        self._lost = 1 if now - began > LASTED or self.kind == "drop" else self._lost + 1
+        wait = self._jitter(min(ENDED, max(AGAIN, 2 ** (self._lost - LOSSES))))
+        self._stream_after = now + wait if self._lost > 1 else 0
 
     async def _ask(self) -> bool:
         """Whether it has been answered."""

@@ -14,10 +14,6 @@ from .site import Site
 
 SECONDS = int(os.environ.get("CHAOS_SECONDS", "300"))
 READERS = int(os.environ.get("CHAOS_READERS", "500"))
-HEALED = 5
-"""Seconds in which all must be right again."""
-COMING_BACK = 4
-"""Seconds that a reader may wait, besides, before it asks again."""
 
 
 @pytest.fixture
