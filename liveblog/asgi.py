@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liveblog.settings")
@@ -17,6 +18,7 @@ from articles.delivery.stream import is_stream, stream  # noqa: E402
 from articles.publishing import schedule  # noqa: E402
 
 from .media import is_media, media  # noqa: E402
+from .postgres.pool import Patient  # noqa: E402
 
 front = Front(django_application)
 
@@ -38,6 +40,7 @@ def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
+    Patient.patience = settings.DATABASE_PATIENCE
     stop = threading.Event()
     # A daemon, so that a database that does not answer cannot keep the process from ending.
     publisher = threading.Thread(target=schedule.watch, args=(stop,), name="scheduled updates", daemon=True)

@@ -4,11 +4,10 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views import defaults
 
 from articles.access.gate import wants_json
-from articles.admin.desk.asked import error
+from articles.admin.desk.asked import AWHILE, away
 
 AWAY = (InterfaceError, OperationalError)
 """What the database's absence raises, wherever it is noticed: in views, in sessions, while a page is made."""
@@ -19,10 +18,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not isinstance(sys.exc_info()[1], AWAY):
         return defaults.server_error(request)
     if wants_json(request):
-        answer: HttpResponse = error(503, _("The database does not answer; this is sent again."), "database")
+        answer = away()
     else:
         answer = defaults.server_error(request)
         answer.status_code = 503
-    answer["Retry-After"] = "2"
+        answer["Retry-After"] = str(AWHILE)
     answer["Cache-Control"] = "no-store"
     return answer

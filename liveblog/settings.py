@@ -13,7 +13,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from liveblog import environment as env
-from liveblog.postgres.pool import check, go_on
+from liveblog.postgres.pool import Patient, check, go_on
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = env.read("LIVEBLOG_DATA", Path, BASE_DIR / "data").resolve()
@@ -131,23 +131,26 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 # ── Database ────────────────────────────────────────────────────────────────────────────────────────────
+# Seconds that it may take for one answer, or to give a connection, where somebody waits for it; then it is away (503).
+DATABASE_PATIENCE = env.read("DATABASE_PATIENCE", env.integer(1, 300), 10)
 # A pool, because under ASGI a connection kept by every thread runs PostgreSQL out of clients.
 _POOL: dict[str, Any] = {
+    "connection_class": Patient,
     "check": check,
     "reconnect_failed": go_on,
     "reconnect_timeout": 2,
     "min_size": 0,
     "max_size": env.read("DATABASE_POOL", env.integer(1, 500), 10),
-    "timeout": 10,
+    "timeout": DATABASE_PATIENCE,
     "max_idle": 60,
 }
 # A database that says nothing more is taken for lost, not waited for: the address may name other times.
 _PATIENCE = {
-    "connect_timeout": 3,
+    "connect_timeout": 2,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
+    "tcp_user_timeout": 5_000,
 }
 
 

@@ -18,7 +18,7 @@ from .build import build
 
 STALLED = 45
 """Seconds after which a reader who takes nothing is let go; it comes back with the version that it has."""
-COMING_BACK = 4
+COMING_BACK = 3.5
 """Seconds over which readers come back whom a process sends away at its end; static/js/transport.js knows it too."""
 END = {"type": "http.response.body", "body": b""}
 
@@ -102,7 +102,7 @@ class Connection(Stream):
     def dismiss(self) -> None:
         """Each is told another time to come back at, for those who leave that to their EventSource."""
         if not (self._cycle.disconnected or self._cycle.flow.write_paused):
-            retry = random.randrange(COMING_BACK * 1000)  # noqa: S311
+            retry = random.randrange(int(COMING_BACK * 1000))  # noqa: S311
             self._cycle.transport.write(_chunk(b"retry: %d\n\n" % retry))
         self.end()
 

@@ -71,7 +71,7 @@ async def _admitted(scope: Scope, send: Send) -> tuple[int, Stream] | None:
     except (DatabaseError, TimeoutError) as away:  # and this process has not heard of the coverage before
         logger.warning("A stream of %s is not begun: %s", slug, str(away).strip() or "the database is silent")
         metrics.errors.inc()
-        await _refuse(send, 503, "The database does not answer; come back in a moment.")
+        await _refuse(send, 503, "The database does not answer; come back in a moment.", (b"retry-after", b"2"))
     else:
         return await _joined(found, after, send)
     return None
@@ -122,7 +122,7 @@ async def _redirect(send: Send, path: str, query: bytes) -> None:
     await _say(send, 301, (b"location", location))
 
 
-async def _refuse(send: Send, status: int, message: str) -> None:
-    headers = [(b"content-type", b"application/json; charset=utf-8"), *SAFE]
+async def _refuse(send: Send, status: int, message: str, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", b"application/json; charset=utf-8"), *SAFE, *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": pages.error_json(message)})

@@ -1,9 +1,28 @@
-"""How the pool notices that the database is gone, and that it is there again."""
+"""How the pool and its connections notice that the database is gone, and that it is there again."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from psycopg import Error
+from psycopg import Connection, Error
+from psycopg.abc import PQGen
+from psycopg.errors import _WaitTimeout
 from psycopg_pool import ConnectionPool
+
+
+class Patient(Connection[Any]):
+    """A connection whose questions are answered within `patience`, or never.
+
+    A database that is stopped, or hangs, still acknowledges what it is sent: no time-out of the network notices.
+    """
+
+    patience: ClassVar[float | None] = None
+    """Seconds; None, as in commands, where some questions take long: for ever. `serve` sets it."""
+
+    def wait[T](self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except _WaitTimeout:
+            self.pgconn.finish()  # what it says later would be the answer to another question
+            raise
 
 
 def check(connection: Any) -> None:

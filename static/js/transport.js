@@ -6,7 +6,8 @@
 const SECOND = 1000;
 const CONNECTING = 15; // seconds until a stream or an answer must have begun
 const COMING_BACK = 3.5 * SECOND; // over which readers come back whom a server has lost all at once
-const TIRED = 10; // questions in a row without an answer, after which it asks less often
+const AGAIN = 2.5; // seconds at most to the next try: all is right 5 s after what broke is whole again
+const LOSSES = 20; // streams that break in a row before they are tried less often: more than while a cache hides an outage
 const SILENCE = 40; // seconds without a heartbeat
 const HIDDEN = 60; // seconds between questions of a tab that nobody sees
 const ENDED = 300; // seconds between questions about a coverage that has ended
@@ -137,10 +138,10 @@ export class Transport {
       if (this.#source) usual = Infinity;
       else if (this.#wantsStream) usual = Math.min(poll, Math.max(0, this.#streamAfter - Date.now()) / SECOND);
       else usual = Math.max(poll, state !== 'live' ? ENDED : document.hidden ? HIDDEN : 0);
-      if (this.#behind && this.#wantsStream) usual = Math.min(20, 2 ** this.#behind / 4);
+      if (this.#behind && this.#wantsStream) usual = Math.min(AGAIN, 2 ** this.#behind / 4);
     }
     if (!this.#failed) return usual;
-    const backoff = Math.max(this.#retryAfter, Math.min(this.#failed > TIRED ? 20 : 3, 2 ** (this.#failed - 1)));
+    const backoff = Math.max(this.#retryAfter, Math.min(AGAIN, 2 ** (this.#failed - 1)));
     return this.#wantsStream ? backoff : Math.max(usual, backoff);
   }
 
@@ -174,7 +175,7 @@ export class Transport {
   #break() {
     this.#close();
     this.#lost = Date.now() - this.#opened > 60 * SECOND ? 1 : this.#lost + 1;
-    this.#streamAfter = this.#lost > 1 ? Date.now() + jitter(Math.min(ENDED, 2 ** this.#lost)) : 0;
+    this.#streamAfter = this.#lost > 1 ? Date.now() + jitter(Math.min(ENDED, Math.max(AGAIN, 2 ** (this.#lost - LOSSES)))) : 0;
     clearTimeout(this.#timer);
     // Told of a newer version and then sent away: withdrawn, perhaps, and that must be seen soon.
     const spread = this.#known > this.#reader.version ? 250 : COMING_BACK;

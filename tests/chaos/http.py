@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ class Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    seconds: float = 0
+    """Until it was there."""
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -72,5 +75,7 @@ async def _opened(source: asyncio.StreamReader) -> Opened:
 
 async def ask(port: int, path: str, body: bytes | None = None, **headers: str) -> Answer:
     """A whole answer. Raises what is in BROKEN."""
+    began = time.monotonic()
     async with asyncio.timeout(2 * CONNECTING), asked(port, path, body, **headers) as opened:
-        return Answer(opened.status, opened.headers, b"".join([chunk async for chunk in opened.chunks()]))
+        whole = b"".join([chunk async for chunk in opened.chunks()])
+    return Answer(opened.status, opened.headers, whole, time.monotonic() - began)

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -51,6 +52,21 @@ class Postgres:
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
+
+    def hang(self) -> None:
+        """All its processes stand still: the kernel goes on acknowledging what comes for them."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for one in (pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(one, number)
 
     def stop(self) -> None:
         self._end(signal.SIGINT)

@@ -14,13 +14,14 @@ from tests.browser.server import PROJECT
 
 from .http import BROKEN, Answer, ask, asked
 
-_SCRIPT = (PROJECT / "static" / "js" / "transport.js").read_text()
-SILENCE, COMING_BACK, TIRED = (
-    float(re.findall(rf"^const {name} = ([\d.]+)", _SCRIPT, re.MULTILINE)[0])
-    for name in ("SILENCE", "COMING_BACK", "TIRED")
+_SCRIPT = PROJECT / "static" / "js" / "transport.js"
+_TIMES = dict(re.findall(r"^const ([A-Z_]+) = ([\d.]+)", _SCRIPT.read_text(), re.MULTILINE))
+SILENCE, COMING_BACK, AGAIN, LOSSES, ENDED = (
+    float(_TIMES[name]) for name in ("SILENCE", "COMING_BACK", "AGAIN", "LOSSES", "ENDED")
 )
-"""As the page's script has them."""
-ENDED = (200, 204)
+"""Seconds, and LOSSES, as the page's own script has them; Follower.follow follows them as that does."""
+LASTED = 60
+"""Seconds after which a stream was a good one."""
 type Noting = Callable[[str, Answer], None]
 
 
@@ -38,22 +39,36 @@ class Follower:
         """When each of its streams began, by time.monotonic()."""
         self.told: list[float] = []
         """Seconds after which it was told to come back, by each server that ended."""
-        self._failed = 0
+        self._failed = self._lost = 0
+        self._stream_after = 0.0
         self._comes_back: float | None = None
 
     async def follow(self) -> None:
         """Until it is cancelled."""
         while True:
             if not await self._ask():
-                most = 20 if self._failed > TIRED else 3
-                await asyncio.sleep(self._chance.uniform(0.75, 1.25) * min(most, 2 ** (self._failed - 1)))
+                await asyncio.sleep(self._jitter(min(AGAIN, 2 ** (self._failed - 1))))
             elif self.kind == "poll" or self.mode != "stream":
-                await asyncio.sleep(self._chance.uniform(0.75, 1.25) * self.poll)
+                await asyncio.sleep(self._jitter(self.poll))
+            elif (wait := self._stream_after - time.monotonic()) > 0:
+                await asyncio.sleep(self._jitter(min(self.poll, wait)))
             else:
+                began = time.monotonic()
                 with suppress(*BROKEN):
                     await self._listen()
+                self._lose(began)
                 told, self._comes_back = self._comes_back, None
                 await asyncio.sleep(self._chance.uniform(0, COMING_BACK) if told is None else told)
+
+    def _jitter(self, seconds: float) -> float:
+        return self._chance.uniform(0.75, 1.25) * seconds
+
+    def _lose(self, began: float) -> None:
+        """A stream is over: the next is opened at once, and later if none lasts."""
+        now = time.monotonic()
+        self._lost = 1 if now - began > LASTED or self.kind == "drop" else self._lost + 1
+        wait = self._jitter(min(ENDED, max(AGAIN, 2 ** (self._lost - LOSSES))))
+        self._stream_after = now + wait if self._lost > 1 else 0
 
     async def _ask(self) -> bool:
         """Whether it has been answered."""

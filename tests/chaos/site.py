@@ -21,6 +21,8 @@ from .disk import SmallDisk
 from .postgres import Postgres
 
 EDITORS = 3
+PATIENCE = 3
+"""Seconds that the servers wait for one answer of the database."""
 
 
 class Site:
@@ -41,7 +43,7 @@ class Site:
     def _server(self, index: int, workers: int) -> Behind:
         url = self.postgres.url(self.ways[index].port)
         clock = self._clock("server", PYTHONPATH=str(Path(__file__).with_name("clock"))) if index == 0 else {}
-        options = {"LOG_FORMAT": "json", "DISK_FREE_MB": "1"}
+        options = {"LOG_FORMAT": "json", "DISK_FREE_MB": "1", "DATABASE_PATIENCE": str(PATIENCE)}
         return Behind(url, self.data, self.nginx, workers, **options, **clock)
 
     def _clock(self, name: str, **more: str) -> dict[str, str]:

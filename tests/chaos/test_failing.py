@@ -1,5 +1,6 @@
 """Three servers on one PostgreSQL, and one thing fails: readers go on reading, and soon all is right again."""
 
+import asyncio
 import random
 
 import pytest
@@ -7,10 +8,13 @@ import pytest
 from . import faults
 from .chaos import Chaos
 from .faults import Fault
-from .site import Site
+from .http import Answer, ask
+from .site import PATIENCE, Site
 
 HEALED = 5
-"""Seconds from healing until what editors sent is acknowledged, and every reader has it."""
+"""Seconds from healing until all that editors sent is acknowledged, and read by everybody."""
+OLDER = "older?before=2022-01-01T00:00:00.000Z_1"
+"""What nobody has asked for."""
 
 
 async def one_silent(site: Site, chance: random.Random, seconds: float) -> None:
@@ -30,4 +34,29 @@ def test_readers_go_on_reading(site: Site, fault: Fault) -> None:
     chaos.attend(fault, 2.5)
     assert set(chaos.visits) == {200}, "the page was always answered"
     assert chaos.acknowledged < HEALED
+    assert chaos.caught_up < HEALED
+
+
+def test_the_database_hangs(site: Site) -> None:
+    """It takes every packet and answers none: whoever needs it is told so in time, and the others read."""
+    missed: list[Answer] = []
+
+    async def hangs(site: Site, chance: random.Random, seconds: float) -> None:
+        site.postgres.hang()
+        try:
+            missed.append(await ask(site.nginx.port, f"/live/{site.slug}/{OLDER}"))
+            await asyncio.sleep(seconds)
+        finally:
+            site.postgres.go_on()
+
+    chaos = Chaos(site, 1, 40)
+    chaos.attend(hangs, PATIENCE)
+    refused = [answer for path, answer in chaos.errors if "/desk/" in path]
+    longest = max(answer.seconds for answer in (*refused, *missed))
+    print(f"{len(refused)} requests of editors were refused; the longest waited for {longest:.1f} s")
+    assert refused
+    for answer in (*refused, *missed):
+        assert (answer.status, answer.headers["retry-after"]) == (503, "2")
+    assert longest < 3 * PATIENCE
+    assert set(chaos.visits) == {200}
     assert chaos.caught_up < HEALED

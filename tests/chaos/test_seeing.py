@@ -1,6 +1,8 @@
 """What operators are told while something is wrong: /readyz and /metrics, of a real server and through nginx."""
 
+import asyncio
 import json
+import random
 import re
 from http.client import HTTPConnection
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from tests.browser.waiting import until
 from tests.deploy.conftest import Behind
 
+from .editors import Editor
 from .site import Site
 
 HEALED = 5
@@ -54,11 +57,16 @@ def test_the_database_is_away(site: Site) -> None:
 def test_the_disk_is_full(site: Site) -> None:
     if not site.disk.is_there:
         pytest.skip("mount namespaces are not allowed here")
+    before = site.disk.names()
+    editor = Editor("full", site.nginx.port, site, site.cookies[0], random.Random(1), lambda *_: None)
     site.disk.fill()
     try:
         status, checks = ready(site.servers[1])
         assert (status, checks["database"]) == (503, "ok")
         assert checks["disk"].startswith("0 MB are free")
+        asyncio.run(editor.photograph())
+        assert (editor.photos, editor.full) == (0, 1)
+        assert site.disk.names() == before | {"filler"}, "nothing half-written is left"
     finally:
         site.disk.free()
     assert ready(site.servers[1])[0] == 200

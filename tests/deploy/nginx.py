@@ -46,10 +46,10 @@ class Nginx:
     def configure(self, *to: int) -> None:
         certificate(self._folder)
         values = {
-            "    server 127.0.0.1:8000 fail_timeout=2s;": "".join(
-                f"    server 127.0.0.1:{port} fail_timeout=2s;" for port in to
+            "    server 127.0.0.1:8000 fail_timeout=1s;": "".join(
+                f"    server 127.0.0.1:{port} fail_timeout=1s;" for port in to
             ),
-            "    server 127.0.0.1:8001 fail_timeout=2s;": "",
+            "    server 127.0.0.1:8001 fail_timeout=1s;": "",
             "/var/lib/nginx/liveblog ": f"{self.cache} ",
             "/srv/liveblog/data/": f"{self._data}/",
             "/etc/letsencrypt/live/news.example/": f"{self._folder}/",

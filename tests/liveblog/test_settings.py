@@ -72,6 +72,7 @@ def test_the_documented_production_settings_are_clean(tmp_path: Path) -> None:
 NO_SENSE = [
     ("SITE_URL", "news.example"),
     ("SITE_URL", "https://news.example/path"),
+    ("DATABASE_PATIENCE", "0"),
     ("DATABASE_POOL", "0"),
     ("DATABASE_URL", "nonsense://"),
     ("DEBUG", "perhaps"),

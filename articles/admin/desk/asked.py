@@ -27,6 +27,8 @@ from articles.models import Coverage
 from articles.publishing import Conflict
 
 logger = logging.getLogger(__name__)
+AWHILE = 2
+"""Seconds after which somebody may ask again whom the database did not answer."""
 
 type View = Callable[..., HttpResponseBase]
 
@@ -98,6 +100,13 @@ def desk(view: Callable[..., HttpResponseBase]) -> View:
     return answer
 
 
+def away() -> HttpResponse:
+    """The database does not answer; in two seconds it may."""
+    told = error(503, _("The database does not answer; this is sent again."), "database")
+    told["Retry-After"] = str(AWHILE)
+    return told
+
+
 def _told(raised: Exception) -> HttpResponse | None:
     """What an error of one's own or of the database comes to; None for any other, which is a fault of ours."""
     told: HttpResponse | None = None
@@ -120,7 +129,7 @@ def _told(raised: Exception) -> HttpResponse | None:
         case DataError() | UnicodeEncodeError():  # a NUL, half a surrogate pair, a number beyond all
             told = error(400, _("It holds a character or a number that cannot be kept."), "type")
         case DatabaseError():
-            told = error(503, _("The database does not answer; this is sent again."), "database")
+            told = away()
     return told
 
 
