@@ -150,6 +150,12 @@ class Served:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return [int(pid) for pid in children if b"spawn_main" in _command_line(pid)]
 
+    def tasks(self) -> list[int]:
+        """The worker of the queue. Its thread is the parent, not the process."""
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        children = " ".join(thread.read_text() for thread in threads).split()
+        return [int(pid) for pid in children if b"articles.management.tasks" in _command_line(pid)]
+
     def stop(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         return self.process.wait(15)

@@ -165,6 +165,25 @@ def test_hup_puts_a_new_build_in_the_place_of_the_old(place: Place, tmp_path: Pa
         assert served.stop(signal.SIGTERM) == 0
 
 
+def test_a_killed_worker_of_the_queue_has_a_successor_who_does_its_work(place: Place, picture: Path) -> None:
+    with place.served("--port", "0") as served:
+        killed = until(served.tasks)
+        os.kill(killed[0], signal.SIGSTOP)  # it takes nothing more
+        slug = LIVE.split("/")[2]
+        said = place.manage("post_update", slug, "--photo", str(picture), "--alt", "A harbor", "--draft", "--json")
+        lacking = missing(place)
+        assert lacking, said
+        os.kill(killed[0], signal.SIGKILL)
+        until(lambda: missing(place) < lacking, 60)
+        assert served.tasks() != killed
+        assert "The worker of the queue ended (-9); starting it anew." in served.said
+
+
+def missing(place: Place) -> int:
+    """How many photos lack renditions."""
+    return int(json.loads(place.manage("make_renditions", "--missing", "--dry-run", "--json").out)["photos"])
+
+
 def test_who_has_just_connected_is_still_answered(place: Place) -> None:
     with place.served("--port", "0") as served:
         address = ("127.0.0.1", urllib.parse.urlsplit(served.url).port)
