@@ -46,6 +46,14 @@ def test_a_code_is_asked_for_and_each_lets_in_once(anna: User, lines: Callable[[
     assert not [line for line in lines() if secret in line or code in line]
 
 
+def test_nobody_is_asked_for_a_code_who_has_not_begun(lines: Callable[[], list[str]]) -> None:
+    for ask in (Client().get, Client().post):
+        assert ask(AUTHENTICATE)["Location"] == "/admin/login/"
+    refused = [line for line in lines() if line.startswith("refused") and AUTHENTICATE in line]
+    assert len(refused) == 2
+    assert "status=302" in refused[0]
+
+
 def test_recovery_codes(anna: User) -> None:
     client = signed_in("anna")
     enrol(client)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from articles.delivery.allowance import AT_ONCE
 from articles.models import Coverage
 from articles.publishing import updates
 from tests.browser.server import Server
@@ -77,6 +79,28 @@ def test_who_may_see_the_numbers(workers: Server) -> None:
     assert asked(workers.port, "/metrics", **by_proxy)[0] == 404
     assert asked(workers.port, "/metrics", Authorization="Bearer wrong", **by_proxy)[0] == 404
     assert asked(workers.port, "/metrics", Authorization="Bearer a-token-of-theirs", **by_proxy)[0] == 200
+
+
+def test_who_asks_for_too_much_is_told_so(database_url: str, data: Path) -> None:
+    server = Server(database_url, data, FORWARDED_ALLOW_IPS="127.0.0.1")
+    server.start()
+    try:
+        connection = http.client.HTTPConnection("localhost", server.port, timeout=20)
+        for number in range(3 * AT_ONCE):
+            connection.request("GET", f"/nowhere-{number}/", headers={"X-Forwarded-For": "203.0.113.9"})
+            answer = connection.getresponse()
+            body = answer.read().decode()
+            if answer.status != 404:
+                break
+        assert (answer.status, answer.headers["Retry-After"], number >= AT_ONCE) == (429, "10", True)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert [name for name in settings.SAFE_HEADERS if name not in answer.headers] == []
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "Wait a minute" in body
+        assert asked(server.port, "/nowhere/", X_Forwarded_For="203.0.113.10")[0] == 404, "others are not meant"
+    finally:
+        server.stop()
 
 
 def test_a_request_and_its_log_have_one_id(workers: Server) -> None:
