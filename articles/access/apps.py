@@ -7,4 +7,4 @@ class AccessConfig(AppConfig):
     verbose_name = _("Access")
 
     def ready(self) -> None:
-        from . import sessions, told  # noqa: F401 (they listen to what happens)
+        from . import names, sessions, told  # noqa: F401 (they listen to what happens)

@@ -36,16 +36,16 @@ class Gate:
         self.admin = reverse("admin:index")
         self.sign_in, self.factors = reverse("account_login"), reverse("mfa_index")
         self.sign_out = reverse("account_logout")
-        doors = ("account_logout", "account_inactive", "account_reauthenticate")
-        self.doors = (self.sign_in, self.factors, *map(reverse, doors))
+        doors = ("account_inactive", "account_reauthenticate")
+        self.doors = (self.sign_in, self.sign_out, self.factors, *map(reverse, doors))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(self.admin):
             return self.get_response(request)
         is_open = request.path.startswith(self.doors)
         response = (None if is_open else self._led(request)) or self.get_response(request)
-        leads_to, _mark, _query = response.headers.get("Location", "").partition("?")
-        is_sent_to_sign_in = leads_to == self.sign_in and request.path != self.sign_out
+        to = response.headers.get("Location", "").partition("?")[0]
+        is_sent_to_sign_in = to == self.sign_in and request.path != self.sign_out
         if HTTPStatus(response.status_code).is_client_error or is_sent_to_sign_in:
             who = request.user if request.user.is_authenticated else None
             tell("refused", request, who, method=request.method, path=request.path, status=response.status_code)

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,21 +16,31 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 
-from articles.access import powers, sessions
+from articles.access import names, powers, sessions
 
 if TYPE_CHECKING:
     Base = UserAdmin[Any]
+    Form = UserChangeForm[User]
 else:
     Base = UserAdmin
+    Form = UserChangeForm
 
 for shown_elsewhere_or_nowhere in (User, EmailAddress, Authenticator):
     admin.site.unregister(shown_elsewhere_or_nowhere)
+
+
+class AccountForm(Form):
+    def clean_username(self) -> str:
+        name = str(self.cleaned_data["username"])
+        names.expect_free(name, self.instance)
+        return name
 
 
 @admin.register(User)
 class AccountAdmin(Base):
     """Only a superuser makes superusers, changes them, or gives single permissions."""
 
+    form = AccountForm
     list_display = ["username", "first_name", "last_name", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active", "is_superuser"]
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from articles.access.gate import lacks_second_factor
 from articles.changes import iso
-from articles.delivery.hub import HEARTBEAT, hub, in_thread
+from articles.delivery.hub import hub, in_thread
 from articles.models import Coverage
 
 from . import state
@@ -29,6 +29,8 @@ from .asked import coverage_for, desk, error
 from .people import people
 from .views import readers
 
+LOOK = 5
+"""Seconds between two looks at whether somebody may still be there, each of them a heartbeat."""
 TOGETHER = 0.1
 """Seconds in which what changes goes out together."""
 TOPICS = ("desk", "people", "audience")
@@ -102,11 +104,11 @@ async def _told(looker: Looker, after: int, news: dict[str, asyncio.Event]) -> A
         "audience": lambda: readers(looker.pk),
     }
     clock = asyncio.get_running_loop().time
-    beat = clock() + HEARTBEAT
+    beat = clock() + LOOK
     while not hub.closing:
         await _any(news, beat - clock())
         if clock() >= beat:
-            beat = clock() + HEARTBEAT
+            beat = clock() + LOOK
             revision = await in_thread(looker.check)
             yield "heartbeat", {"revision": revision, "now": iso(datetime.now(UTC))}
             event = news["people"]  # somebody may have left without a word

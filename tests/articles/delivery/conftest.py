@@ -12,7 +12,7 @@ from tests.browser.server import Server
 @pytest.fixture(scope="package")
 def port(database_url: str, data: Path) -> Iterator[int]:
     """Where a real server answers, on the database of these tests."""
-    server = Server(database_url, data)
+    server = Server(database_url, data, TWO_FACTOR_ROLES="Reporter")
     server.start()
     yield server.port
     server.stop()

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
 from articles.access.models import Session
+from articles.admin.desk.stream import LOOK
 from articles.models import Coverage
 from articles.publishing import coverages, presence, updates
 from tests.browser.editor import Editor
@@ -106,6 +107,19 @@ def test_nor_is_who_lost_the_role(desk: DeskStream, live: Coverage, user: User) 
     User.objects.filter(pk=user.pk).update(is_superuser=False)
     updates.post(live, state="draft", headline="Secret")
     assert desk.event("goodbye") == {"why": "forbidden"}
+
+
+def test_nor_is_whose_role_now_demands_a_second_factor(desk: DeskStream, live: Coverage, user: User) -> None:
+    user.groups.add(Group.objects.get(name="Reporter"))
+    updates.post(live, state="draft", headline="Secret")
+    assert desk.event("goodbye") == {"why": "signed-out"}
+
+
+def test_whose_account_is_closed_is_sent_away_though_nothing_happens(desk: DeskStream, user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    closed = time.monotonic()
+    assert desk.event("goodbye") == {"why": "signed-out"}
+    assert time.monotonic() - closed < LOOK + 3
 
 
 def test_a_desk_whose_coverage_is_discarded_is_told(port: int, cookie: dict[str, str]) -> None:
