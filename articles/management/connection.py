@@ -33,6 +33,14 @@ class Protocol(HttpToolsProtocol):
                 return self.send_400_response(f"The head of a request may have {HEAD_BYTES} bytes.")
         return super().data_received(data)
 
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is answered like all else: uvicorn's own answer lacks what every answer says to browsers."""
+        from articles.delivery.answers import refusal
+
+        reply = refusal(400, msg, connection="close")
+        self.transport.writelines((STATUS_LINE[reply.status], reply.head, reply.body))
+        self.transport.close()
+
     def _head_in(self, data: bytes) -> int:
         """How many bytes of these are of a request's head; its body may come in the same piece."""
         end = (self.head_tail + data).find(HEAD_END)
