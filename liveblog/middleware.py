@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 
 
 def public_pages_know_nobody(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -18,6 +19,19 @@ def public_pages_know_nobody(get_response: Callable[[HttpRequest], HttpResponse]
         if not request.path.startswith(admin):
             request.COOKIES = {}
         return get_response(request)
+
+    return answer
+
+
+def admin_speaks(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """The admin, in one language: half of it would be English where the site's is one that only readers' pages have."""
+    admin = reverse("admin:index")
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if settings.LANGUAGE_CODE in settings.ADMIN_LANGUAGES or not request.path.startswith(admin):
+            return get_response(request)
+        with translation.override("en"):
+            return get_response(request)
 
     return answer
 

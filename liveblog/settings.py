@@ -98,6 +98,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "liveblog.logs.request_ids",
     "liveblog.middleware.safe_headers",
+    "liveblog.middleware.admin_speaks",
     "django.middleware.security.SecurityMiddleware",
     "liveblog.storage.StaticFiles",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -184,6 +185,7 @@ LANGUAGES = [  # those in which locale/ has all that readers see
     ("uk", _("Ukrainian")),
     ("ar", _("Arabic")),
 ]
+ADMIN_LANGUAGES = ("en", "uk")  # those in which the admin and its door speak too; with another, they speak English
 LANGUAGE_CODE = env.read("LANGUAGE_CODE", env.one_of(*(code for code, _name in LANGUAGES)), "en")
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.read("TIME_ZONE", env.zone, "UTC")

@@ -144,3 +144,15 @@ def test_the_desks_script_speaks_the_editors_language() -> None:
     with translation.override("en"):
         english = desk_words()
     assert [name for name in said if said[name].count("%s") != english[name].count("%s")] == []
+
+
+def test_the_admin_is_english_where_only_readers_pages_are_translated(db: None, client: Client, settings: Any) -> None:
+    settings.LANGUAGE_CODE = "ar"
+    with translation.override("ar"):  # as every request begins
+        page = client.get("/admin/login/").content.decode()
+        assert translation.get_language() == "ar"
+    assert '<html lang="en" dir="ltr"' in page.replace("en-us", "en")
+    assert not re.search("[\u0600-\u06ff]", page)
+    settings.LANGUAGE_CODE = "uk"
+    with translation.override("uk"):
+        assert 'lang="uk"' in client.get("/admin/login/").content.decode()

@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from articles.changes import Place
 from articles.delivery import cards
 from articles.delivery.pieces import voice
 from articles.models import Photo, Update
+from articles.models.querysets import IN_FEED
 from articles.publishing import updates
 
 from .permissions import may_remove_update
@@ -31,6 +32,8 @@ PATIENCE = 5
 """Seconds that an address may take to answer."""
 AGAIN = 2
 """Seconds after which the page looks again, until all is gone."""
+ARTICLES = 200
+"""Pages of other updates that are looked at, those of the newest."""
 TELLING = 12
 """Letters that a text must have to be looked for: shorter ones stand elsewhere too."""
 MOST = 8 * 1024 * 1024
@@ -84,7 +87,7 @@ def _report(
     with ThreadPoolExecutor(8) as pool:
         seen = list(pool.map(look, addresses))
     context = _context(request, thing) | {
-        "seen": seen,
+        "seen": sorted(seen, key=lambda one: not one.shows),
         "left": sum(one.shows or not one.status for one in seen),
         "seconds": round((timezone.now() - thing.withdrawn_at).total_seconds()) if thing.withdrawn_at else 0,
     }
@@ -109,20 +112,30 @@ def addresses(update: Update) -> list[str]:
     parts = [reverse("sitemap_part", args=[1])]
     with voice(update.coverage):
         card = cards.address(update)
-    own = [*(reverse(name, args=[slug]) for name in named), after, *_paged(update)]
-    return list(dict.fromkeys([*ways, card, *own, *whole, *parts]))
+    own = [*ways, card, *(reverse(name, args=[slug]) for name in named), after, *_pages(update)]
+    return list(dict.fromkeys([*own, *whole, *parts]))
 
 
-def _paged(update: Update) -> list[str]:
-    """Where it stood for who pages back, if that was not on the coverage's own page."""
-    slug, feed = update.coverage.slug, Update.objects.feed().filter(coverage=update.coverage_id)
-    above = feed.after(update.published_at, update.pk)
-    pages_above = above.count() // settings.PAGE_UPDATES
-    if not pages_above:
-        return []
-    last = above[pages_above * settings.PAGE_UPDATES - 1]
-    cursor = Place(last.published_at, last.pk)
-    return [f"{reverse(name, args=[slug])}?before={cursor}" for name in ("coverage", "older")]
+def _pages(update: Update) -> list[str]:
+    """The pages of its coverage as they lead from one to the next, and its other updates' own: they show the newest."""
+    slug = update.coverage.slug
+    others = Update.objects.published().filter(coverage=update.coverage_id).exclude(pk=update.pk).newest_first()
+    older = _cursors(update, list(others.filter(IN_FEED).values_list("published_at", "id")), newest_first=True)
+    later = _cursors(update, list(others.values_list("published_at", "id")), newest_first=False)
+    paged = [reverse(name, args=[slug]) for name in ("coverage", "older", "snapshot")]
+    return [  # links have the cursor's colons escaped, and scripts and machines not: to a cache these are two addresses
+        *(f"{path}?before={cursor}" for plain in older for cursor in (plain, quote(plain)) for path in paged),
+        *(f"{reverse('in_order', args=[slug])}?after={quote(cursor)}" for cursor in later),
+        *(one.get_absolute_url() for one in others.select_related("coverage")[:ARTICLES]),
+    ]
+
+
+def _cursors(update: Update, others: list[tuple[Any, ...]], *, newest_first: bool) -> list[str]:
+    """What each page but the first is asked with, as long as the update stands among the others, and without it."""
+    chains = [others, [*others, (update.published_at, update.pk)]] if update.published_at else [others]
+    step = settings.PAGE_UPDATES
+    ends = {Place(*row) for chain in chains for row in sorted(chain, reverse=newest_first)[step - 1 :: step]}
+    return [str(place) for place in sorted(ends)]
 
 
 def _traces(update: Update) -> "re.Pattern[bytes]":

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import brotli
+from django.conf import settings
 
 from . import mode
 from .build import build
@@ -24,7 +25,8 @@ PACK: dict[str, Callable[[bytes, int], bytes]] = {
     "gzip": lambda body, quality: gzip.compress(body, quality + 1, mtime=0),
 }
 """By encoding, as articles.delivery.negotiation names them: what makes it, of Page.quality."""
-_VARYING = {b"content-length", b"content-encoding", b"date", b"server", b"etag"}
+_OF_ONE_REQUEST = b"x-request-id"
+_VARYING = {b"content-length", b"content-encoding", b"date", b"server", b"etag", _OF_ONE_REQUEST}
 
 
 class Answer(NamedTuple):
@@ -85,6 +87,10 @@ class Reply:
         self.head = b"".join(b"%s: %s\r\n" % header for header in headers) + b"\r\n"
         """The headers as HTTP/1.1 has them, with the empty line."""
 
+    def for_others(self) -> "Reply":
+        """Without what names the request that it was made for: no line of the log is about theirs."""
+        return Reply(self.status, [header for header in self.headers if header[0] != _OF_ONE_REQUEST], self.body)
+
     async def send(self, send: Send, *, with_body: bool = True) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body if with_body else b""})
@@ -120,3 +126,17 @@ async def ask(app: App, scope: Scope, query: str) -> Answer:
     await app(plain, receive, send)
     over.set()
     return Answer(Reply(said["status"], said["headers"], bytes(body)), *plain.get("page", (None, None)))
+
+
+def refusal(status: int, body: str, kind: str = "text/plain", policy: str = "default-src 'none'", **more: str) -> Reply:
+    """What is said without asking Django, and kept by nobody. `more`: headers, with _ for -."""
+    said = {
+        "content-type": f"{kind}; charset=utf-8",
+        "content-length": str(len(body.encode())),
+        "cache-control": "no-store",
+        "content-security-policy": policy,
+        **{name.replace("_", "-"): value for name, value in more.items()},
+        **settings.SAFE_HEADERS,
+    }
+    headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
+    return Reply(status, headers, body.encode())

@@ -25,7 +25,7 @@ from articles.models import Coverage
 
 from . import find, metrics
 from .allowance import Allowance
-from .answers import App, Kept, Receive, Reply, Scope, Send, ask
+from .answers import App, Kept, Receive, Reply, Scope, Send, ask, refusal
 from .hub import DOUBT, PATIENCE, hub, in_thread
 from .memory import Memory
 from .negotiation import encoding, matches
@@ -141,7 +141,7 @@ class Front:
 
     def _refuse(self, key: Key, site: int | None, reply: Reply) -> Reply:
         if site and reply.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-            self._refused.put(key, (site, reply), len(reply.body) + 1000)
+            self._refused.put(key, (site, reply.for_others()), len(reply.body) + 1000)
         return reply
 
     async def _site_version(self) -> int | None:
@@ -263,14 +263,6 @@ def _chosen_of(name: str, query: bytes) -> str:
 @cache
 def too_many() -> Reply:
     """What is said to an address that has used up its allowance."""
-    body = render_to_string("429.html").encode()
-    said = {
-        "content-type": "text/html; charset=utf-8",
-        "content-length": str(len(body)),
-        "cache-control": "no-store",
-        "retry-after": "10",
-        "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'",
-        **settings.SAFE_HEADERS,
-    }
-    headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
-    return Reply(HTTPStatus.TOO_MANY_REQUESTS, headers, body)
+    policy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'"
+    page = render_to_string("429.html")
+    return refusal(HTTPStatus.TOO_MANY_REQUESTS, page, "text/html", policy, retry_after="10")

@@ -5,7 +5,6 @@ from functools import cache
 from math import inf
 from typing import Any
 
-from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SECONDS = 20
@@ -35,18 +34,11 @@ class Protocol(HttpToolsProtocol):
         return super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
-        """uvicorn's, with what every answer says to browsers."""
-        said = {
-            **settings.SAFE_HEADERS,
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "no-store",
-            "Content-Type": "text/plain; charset=utf-8",
-            "Content-Length": str(len(msg)),
-            "Connection": "close",
-        }
-        own = [(name.encode(), value.encode()) for name, value in said.items()]
-        head = [b"%s: %s\r\n" % header for header in (*self.server_state.default_headers, *own)]
-        self.transport.write(b"".join((STATUS_LINE[400], *head, b"\r\n", msg.encode("ascii"))))
+        """What is no HTTP is answered like all else: uvicorn's own answer lacks what every answer says to browsers."""
+        from articles.delivery.answers import refusal
+
+        reply = refusal(400, msg, connection="close")
+        self.transport.writelines((STATUS_LINE[reply.status], reply.head, reply.body))
         self.transport.close()
 
     def _head_in(self, data: bytes) -> int:

@@ -211,4 +211,4 @@ class Chaos:
 
 def _is_nginx(path: str, status: int, body: bytes) -> bool:
     """Whether nginx itself said that nobody answers; of a stream only the status is kept."""
-    return status in {502, 504} and (b"<center>nginx" in body or path.endswith("stream"))
+    return status in {502, 504} and (b"Back in a moment" in body or path.endswith("stream"))

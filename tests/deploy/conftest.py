@@ -17,6 +17,9 @@ from .nginx import NCHAN, Nginx, program
 __all__ = ["Newsroom", "chromium", "newsroom"]
 
 
+SHOWN = {"PAGE_UPDATES": "6", "POLL_SECONDS": "2"}
+
+
 class Behind(Server):
     """The application, where only nginx asks it."""
 
@@ -24,8 +27,7 @@ class Behind(Server):
         self, database_url: str, data: Path, nginx: Nginx, workers: int = 1, *options: str, **environment: str
     ) -> None:
         own = {"SITE_URL": nginx.origin, "SECRET_KEY": "tests", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
-        shown = {"PAGE_UPDATES": "6", "POLL_SECONDS": "2"}
-        super().__init__(database_url, data, workers, *options, **own, **shown, **environment)
+        super().__init__(database_url, data, workers, *options, **own, **SHOWN, **environment)
 
     def _answers(self) -> bool:
         assert self.process

@@ -53,6 +53,7 @@ class Nginx:
             "/var/lib/nginx/liveblog ": f"{self.cache} ",
             "/srv/liveblog/data/": f"{self._data}/",
             "/etc/letsencrypt/live/news.example/": f"{self._folder}/",
+            "/etc/nginx/liveblog/": f"{self._folder}/liveblog/",
             "/var/log/nginx/liveblog.log": f"{self._folder}/access.log",
             "https://news.example$request_uri": f"{self.origin}$request_uri",
             "server_name news.example;": "server_name localhost;",

@@ -11,12 +11,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Browser, Page
 
+from articles.admin.takedown import addresses
 from articles.changes import iso
 from articles.models import Coverage, Photo, Update
 from articles.publishing import KeyPointContent, PlacedPhoto, coverages, renditions, sources, updates
 from tests.browser.waiting import until
 
-from .conftest import Behind, Newsroom
+from .conftest import SHOWN, Behind, Newsroom
 from .crawl import ENCODINGS, Seen, crawl
 from .nginx import Nginx
 
@@ -24,6 +25,8 @@ MARK = "Zebrafish"
 """Stands in everything that shall go."""
 PROMISE = 60
 """Seconds."""
+OTHERS = re.compile(r"^/oembed|/changes\?after=")
+"""What is asked in as many ways as one likes: the report asks for one of them."""
 AT_ONCE = 2_000
 """Milliseconds."""
 WATCH = f"""() => {{
@@ -104,10 +107,17 @@ def shows(doomed: Doomed, slug: str, seen: list[Seen]) -> list[tuple[str, int]]:
     ]
 
 
-def test_nothing_of_it_is_left(doomed: Doomed, newsroom: Newsroom, site: Site) -> None:
+def test_nothing_of_it_is_left(doomed: Doomed, newsroom: Newsroom, site: Site, settings: Any) -> None:
     """A minute passes by making nginx's cache a minute older; test_a_real_minute_later waits for one."""
     nginx, _ = site
     before = warmed(nginx, doomed, newsroom.coverage.slug)
+    settings.PAGE_UPDATES = int(SHOWN["PAGE_UPDATES"])
+    for update in (doomed.withdrawn, doomed.erased):
+        looked_at = set(addresses(Update.objects.select_related("coverage").get(pk=update.pk)))
+        own = re.compile(re.escape(f"{newsroom.path}{update.pk}") + r"(?=[-/\"'<?#])")
+        showing = {one.address for one in crawl(nginx) if own.search(one.text) and one.status == HTTPStatus.OK}
+        missed = sorted(one for one in showing - looked_at if not OTHERS.search(one))
+        assert missed == [], "the report would call it gone, and it was there"
     doomed.take_down()
     until(lambda: heard_of(nginx, doomed))
     nginx.age(PROMISE)

@@ -88,3 +88,9 @@ def test_a_request_and_its_log_have_one_id(workers: Server) -> None:
     assert said["request"] == given
     assert (said["level"], said["message"]) == ("WARNING", "Not Found: /nowhere/")
     assert asked(workers.port, "/nowhere/", X_Request_ID="a b")[2]["x-request-id"] != "a b"
+
+
+def test_what_comes_from_memory_bears_nobodys_id(port: int, live: Coverage) -> None:
+    page, nothing = f"/live/{live.slug}/", f"/live/{live.slug}-not/"
+    assert ["x-request-id" in asked(port, page)[2] for _ in range(2)] == [False, False]
+    assert ["x-request-id" in asked(port, nothing)[2] for _ in range(2)] == [True, False]
