@@ -183,7 +183,7 @@ def test_every_answer_has_the_safe_headers_once(newsroom: Newsroom, site: Site) 
     plain = HTTPConnection("localhost", nginx.plain_port, timeout=30)
     plain.request("GET", "/")
     redirect = Answer(plain.getresponse())
-    assert (redirect.status, _lacks(redirect)) == (301, set())
+    assert (redirect.status, _lacks(redirect)) == (301, {"Strict-Transport-Security"}), "RFC 6797 §7.2"
     plain.close()
 
 

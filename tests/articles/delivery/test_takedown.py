@@ -44,21 +44,6 @@ def test_it_withdraws_and_reports_until_it_is_gone(port: int, live: Coverage, ch
     assert 0 not in statuses.values()
 
 
-def test_it_looks_where_readers_page_back(port: int, live: Coverage, chief: Client, settings: Any) -> None:
-    settings.SITE_URL, settings.PAGE_UPDATES = f"http://localhost:{port}", 20
-    update = updates.post(live, headline="Something that must go").update
-    for number in range(41):
-        updates.post(live, headline=f"Newer {number}")
-    update = Update.objects.select_related("coverage").get(pk=update.pk)
-    paged = [path for path in addresses(update) if "?before=" in path]
-    assert len(paged) == 2
-    assert [_look(_traces(update))(path).shows for path in paged] == [True, True]
-    updates.withdraw(update, "Not so", by=None)
-    report = reverse("admin:takedown", args=[update.pk])
-    gone = until(lambda: (answer := chief.get(report)).context["left"] == 0 and answer)
-    assert set(paged) <= {one.address for one in gone.context["seen"]}
-
-
 def test_what_does_not_answer_is_not_called_gone(live: Coverage, chief: Client, settings: Any) -> None:
     settings.SITE_URL = "http://localhost:9"
     update = updates.post(live, headline="Something that must go").update
