@@ -8,7 +8,11 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SECONDS = 20
-"""Seconds that the head of a request may take to come; a body may take as long as its application waits."""
+"""Seconds that the head of a request may take to come."""
+BODY_BYTES = 5_000
+"""Bytes of a body that must come between two looks (server.TICKS), or else …"""
+SLOW_LOOKS = 6
+"""… so many looks later it is not waited for any more."""
 LINGER = 1
 """Seconds that one who has only just connected has to say something when the server stops."""
 HEAD_BYTES = 64 * 1024
@@ -24,6 +28,8 @@ class Protocol(HttpToolsProtocol):
         """When the head of a request must have come; infinite when it has."""
         self.head_size = 0
         self.head_tail = b""
+        self.is_in_body = False
+        self.body_size = self.body_seen = self.slow_looks = 0
         self.is_ending = False
 
     def data_received(self, data: bytes) -> None:
@@ -31,6 +37,8 @@ class Protocol(HttpToolsProtocol):
             self.head_size += self._head_in(data)
             if self.head_size > HEAD_BYTES:
                 return self.send_400_response(f"The head of a request may have {HEAD_BYTES} bytes.")
+        else:
+            self.body_size += len(data)
         return super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
@@ -52,8 +60,19 @@ class Protocol(HttpToolsProtocol):
         self.head_due = self.loop.time() + HEAD_SECONDS
 
     def on_headers_complete(self) -> None:
-        self.head_due, self.head_size = inf, 0
+        self.head_due, self.head_size, self.is_in_body = inf, 0, True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.is_in_body = False
+        super().on_message_complete()
+
+    def is_late(self, now: float) -> bool:
+        """Whether what it is to send does not come; asked every few seconds. Who may not go on sending is not late."""
+        came, self.body_seen = self.body_size - self.body_seen, self.body_size
+        is_slow = self.is_in_body and came < BODY_BYTES and not self.flow.read_paused
+        self.slow_looks = self.slow_looks + 1 if is_slow else 0
+        return self.head_due < now or self.slow_looks > SLOW_LOOKS
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Run the application at once up to where it first waits: what comes from memory needs no turn of the loop."""

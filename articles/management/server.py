@@ -92,7 +92,7 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS == 0:
             now = asyncio.get_running_loop().time()
-            for connection in [one for one in self.server_state.connections if one.head_due < now]:  # type: ignore[union-attr]
+            for connection in [one for one in self.server_state.connections if one.is_late(now)]:  # type: ignore[union-attr]
                 connection.transport.abort()
         return await super().on_tick(counter)
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,23 +14,26 @@ from tests.browser.server import free_port
 from tests.browser.waiting import until
 
 _INITDB = ["--username=liveblog", "--encoding=UTF8", "--locale=C", "--no-instructions", "--auth=trust"]
-_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "on", "max_connections": "120"}
+_SETTINGS = {"unix_socket_directories": "", "fsync": "on", "max_connections": "120"}
 
 
 class Postgres:
-    """A cluster in `folder`. `environment`: more variables for the server."""
+    """A cluster in `folder`. `enter`: begins a command that runs where `host` is; `environment`: more variables."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, enter: Sequence[str] = (), host: str = "127.0.0.1", **environment: str) -> None:
+        self._enter, self._host = enter, host
         self.port = free_port()
         self._folder = folder
         self._environment = {**os.environ, **environment}
         self._process: subprocess.Popen[bytes] | None = None
         done = [*command("initdb", os.geteuid()), f"--pgdata={folder}", *_INITDB]
         subprocess.run(done, check=True, capture_output=True, cwd=folder.parent)
+        with (folder / "pg_hba.conf").open("a") as trusted:
+            trusted.write(f"host all all {host}/24 trust\n")
 
     def url(self, port: int | None = None) -> str:
         """Its database as it is reached at `port`, where a proxy may stand before it."""
-        return f"postgresql://liveblog@127.0.0.1:{port or self.port}/postgres"
+        return f"postgresql://liveblog@{self._host}:{port or self.port}/postgres"
 
     def start(self) -> None:
         """A server whose predecessor was killed waits for that one's processes to be gone."""
@@ -37,8 +41,17 @@ class Postgres:
 
     def _is_started(self) -> bool:
         if self._process is None or self._process.poll() is not None:
-            settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
-            server = [*command("postgres", os.geteuid()), "-D", str(self._folder), *settings, "-p", str(self.port)]
+            own = {**_SETTINGS, "listen_addresses": self._host}
+            settings = [word for name, value in own.items() for word in ("-c", f"{name}={value}")]
+            server = [
+                *self._enter,
+                *command("postgres", os.geteuid()),
+                "-D",
+                str(self._folder),
+                *settings,
+                "-p",
+                str(self.port),
+            ]
             with self._folder.with_suffix(".log").open("ab") as log:
                 self._process = subprocess.Popen(server, env=self._environment, stdout=log, stderr=log)
         try:

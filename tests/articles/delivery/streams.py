@@ -10,8 +10,8 @@ from typing import Any, Self
 class EventStream:
     """One open stream. `status` and `headers` are known at once; events are waited for with `next` and `until`."""
 
-    def __init__(self, port: int, path: str, headers: dict[str, str] | None = None) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+    def __init__(self, port: int, path: str, headers: dict[str, str] | None = None, host: str = "127.0.0.1") -> None:
+        self._socket = socket.create_connection((host, port), timeout=20)
         lines = [f"GET {path} HTTP/1.1", *(f"{k}: {v}" for k, v in ({"Host": "localhost"} | (headers or {})).items())]
         self._socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         self._file = self._socket.makefile("rb")

@@ -4,6 +4,7 @@ import http.client
 import re
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -132,6 +133,28 @@ def test_who_says_nothing_is_let_go(impatient: Server, live: Coverage, post: Cal
         with one, suppress(ConnectionResetError):
             assert one.recv(1) == b""
     assert idle.ask()[0] == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(impatient: Server) -> None:
+    """Here a look is a tenth of a second; who sends on, however slowly for a moment, is heard to the end."""
+    head = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("localhost", impatient.port), timeout=10) as slow, suppress(ConnectionError):
+        slow.sendall(head % 100_000)
+        slow.settimeout(0.2)
+        began = time.monotonic()
+        answer = None
+        while answer is None and time.monotonic() - began < 10:
+            slow.sendall(b"x")
+            with suppress(TimeoutError):
+                answer = slow.recv(1)
+        assert answer == b""
+    assert time.monotonic() - began < 5
+    with socket.create_connection(("localhost", impatient.port), timeout=10) as steady:
+        steady.sendall(head % 200_000)
+        for _ in range(20):
+            steady.sendall(bytes(10_000))
+            time.sleep(0.08)
+        assert steady.recv(1 << 16).startswith(b"HTTP/1.1 40")
 
 
 def test_a_body_that_comes_with_its_head_is_not_taken_for_it(port: int, live: Coverage) -> None:

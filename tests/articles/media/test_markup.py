@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
@@ -60,3 +62,29 @@ def test_cleaning_twice_is_cleaning_once(html: str) -> None:
     once = markup.clean(html)
     assert markup.clean(once) == once
     assert "<script" not in once.lower()
+
+
+COSTLY = {
+    "emphasis that is never closed": "".join(f"<strong x={number}><p>y" for number in range(9_000)),
+    "and is written in other ways": "".join(f"<B/x={number}><p>y<i\nx={number}>" for number in range(6_000)),
+    "lists within lists": "<ul><li>" * 25_000,
+    "elements of all names": "".join(f"<x{number}>" for number in range(20_000)),
+    "and other ends": "<ul><li></b>" * 16_000,
+    "quotes of nothing": "<blockquote>" * 8_000 + "</blockquote>" * 8_000,
+    "paragraphs of nothing": "<p>&nbsp;</p>" * 15_000,
+    "words between headings": "x<h3>" * 40_000,
+    "links in links": "".join(f"<a href=//{number}>" for number in range(10_000)),
+}
+
+
+@pytest.mark.parametrize("html", COSTLY.values(), ids=COSTLY.keys())
+def test_no_text_takes_long_or_grows_beyond_measure(html: str) -> None:
+    assert len(html) <= markup.MAX_BYTES
+    began = time.process_time()
+    try:
+        cleaned = markup.clean(html)
+    except ValidationError as refused:
+        assert refused.code == "too_deep"
+    else:
+        assert len(cleaned) < 6 * markup.MAX_BYTES
+    assert time.process_time() - began < 5
