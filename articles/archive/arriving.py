@@ -27,7 +27,7 @@ class Arrived(NamedTuple):
     known: int
     """Updates that an earlier run had taken."""
     notes: list[str]
-    """What could not be taken, and why."""
+    """What could not be taken, and why; and which photos have no alt text."""
 
 
 def arrive(blog: LiveBlog, saved: Path | None, slug: str, progress: Callable[[int], object]) -> Arrived:
@@ -96,7 +96,7 @@ class _Arriving:
             _discard_unused(lead)
         times = [posting.published_at for posting in self.blog.postings if posting.published_at]
         began = [moment for moment in (self.blog.started_at, *times) if moment]
-        return coverages.start(made, at=min(began, default=None))
+        return coverages.start(made, at=min(began, default=None), taken_over=True)
 
     def _language(self) -> str:
         wanted = self.blog.language.replace("_", "-").partition("-")[0].lower()
@@ -121,7 +121,8 @@ class _Arriving:
             return False
         photos = self._pictures(posting.images, what)
         try:
-            return updates.post(coverage, token=self._token(posting), **self._content(posting, photos)).created
+            content = self._content(posting, photos)
+            return updates.post(coverage, token=self._token(posting), taken_over=True, **content).created
         except ValidationError as error:
             self.notes.append(f"{what} was left out: {' '.join(error.messages)}")
             return False

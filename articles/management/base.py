@@ -14,7 +14,8 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
-from articles.models import Coverage, Update
+from articles.models import Coverage, Photo, Update
+from articles.publishing import sources
 
 PATIENCE = 0.7
 """Seconds after which a step says what it is doing."""
@@ -151,3 +152,19 @@ def update_done(words: str, update: Update, created: bool = False) -> Done:
     facts = {"id": update.pk, "version": update.version, "url": absolute(update), "created": created}
     iso = at.astimezone(UTC).isoformat(timespec="milliseconds") if at else None
     return Done(f"{words}\n{facts['url']}", {**facts, "state": update.state, "published_at": iso})
+
+
+def with_photos(done: Done, update: Update) -> Done:
+    """The same, with what is known of the update's photos: given, or else read from their files, to be confirmed."""
+    photos = [place.photo for place in update.photo_captions.select_related("photo")]
+    return Done("\n".join([done.words, *map(_told, photos)]), {**done.facts, "photos": [_known(one) for one in photos]})
+
+
+def _known(photo: Photo) -> dict[str, str]:
+    return {name: getattr(photo, name) for name in sources.FACTS}
+
+
+def _told(photo: Photo) -> str:
+    said = ", ".join(f"{name} “{words}”" for name, words in _known(photo).items() if words)
+    lacking = "" if photo.alt else "; it has no alt text: say what it shows (manage.py edit_update … --alt)"
+    return f"Photo {photo.pk}: {said or 'nothing is said of it'}{lacking}"

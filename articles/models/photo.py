@@ -16,6 +16,8 @@ from .fields import MillisecondField, ShortTextField
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+    from .coverage import Coverage
+
 STEPS = 10
 """Per cent between two places of the focus that a style sheet can hold."""
 
@@ -43,6 +45,10 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def unfinished(self) -> "PhotoQuerySet":
         """Those of which renditions are missing."""
         return self.usable().filter(rendered_at=None)
+
+    def standing_in(self, coverage: "Coverage") -> "PhotoQuerySet":
+        """Those that lead it, or stand in an update of it."""
+        return self.filter(Q(places__coverage=coverage) | Q(places__update__coverage=coverage)).distinct()
 
 
 class Photo(models.Model):

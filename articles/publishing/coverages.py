@@ -114,12 +114,16 @@ def edit(
     return current
 
 
-def start(coverage: Coverage, *, at: datetime | None = None, by: User = None) -> Coverage:
-    """Open a draft to readers. `at`: when it began, if not now; never in the future."""
+def start(coverage: Coverage, *, at: datetime | None = None, taken_over: bool = False, by: User = None) -> Coverage:
+    """Open a draft to readers. `at`: when it began, if not now; never in the future.
+
+    `taken_over`: readers saw it elsewhere before, so it is not refused for want of alt text.
+    """
     with _opened(coverage, by) as (ed, current):
         _expect(current, State.DRAFT)
         _not_in_future(ed, at)
-        check_alt(current)
+        if not taken_over:
+            check_alt(current)
         current.state, current.started_at = State.LIVE, at or ed.now
         ed.touch(current.pk, *SLOTS)
     return current

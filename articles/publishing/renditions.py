@@ -29,12 +29,15 @@ def queue(photo: Photo) -> None:
 
 def queue_missing() -> int:
     """Queue what is missing and not waiting yet, such as what a killed worker left; how many photos that concerns."""
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=make.module_path)
-    known = {one["args"][0] for one in waiting.values_list("args_kwargs", flat=True)}
-    pks = list(Photo.objects.unfinished().exclude(pk__in=known).values_list("pk", flat=True))
+    pks = list(Photo.objects.unfinished().exclude(pk__in=_waiting()).values_list("pk", flat=True))
     for pk in pks:
         make.enqueue(pk)
     return len(pks)
+
+
+def _waiting() -> set[int]:
+    ready = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=make.module_path)
+    return {one["args"][0] for one in ready.values_list("args_kwargs", flat=True)}
 
 
 def queue_anew(photo: Photo) -> Photo:
@@ -47,32 +50,41 @@ def queue_anew(photo: Photo) -> Photo:
 
 @task
 def make(pk: int, attempt: int = 1) -> None:
-    """Make the photo's renditions, unless that is done; on failure try again later, ATTEMPTS times in all."""
+    """Make the photo's renditions, unless that is done."""
     photo = Photo.objects.unfinished().filter(pk=pk).first()
     if photo is None:
         return
     try:
-        render(photo)
+        render(photo, attempt)
     except Exception:
         logger.exception("The renditions of photo %s could not be made (attempt %s of %s)", pk, attempt, ATTEMPTS)
-        if attempt < ATTEMPTS:
-            later = timezone.now() + timedelta(seconds=20 * 6**attempt / 6)
-            make.using(run_after=later).enqueue(pk, attempt + 1)
         raise
 
 
-def render(photo: Photo) -> None:
+def render(photo: Photo, attempt: int = 1) -> None:
     """Make all renditions of the photo, whatever is there.
 
-    Raises what storages and media.photos.rendered do; the admin shows it.
+    Raises what storages and media.photos.rendered do; then the admin shows it, and the queue tries again later,
+    ATTEMPTS times in all.
     """
     try:
         _put_all(photo)
     except Exception as error:
-        Photo.objects.filter(pk=photo.pk).update(render_error=f"{type(error).__name__}: {error}"[:1000])
-        raise
+        if _has_failed(photo, error, attempt):
+            raise
     if not _finish(photo):
         forget_files([photo.stem])
+
+
+def _has_failed(photo: Photo, error: Exception, attempt: int) -> bool:
+    """Whether the error matters: not when this picture was withdrawn or replaced while it was worked on."""
+    standing = Photo.objects.usable().filter(pk=photo.pk, image=photo.image.name)
+    if not standing.update(rendered_at=None, render_error=f"{type(error).__name__}: {error}"[:1000]):
+        return False
+    if attempt < ATTEMPTS and photo.pk not in _waiting():
+        later = timezone.now() + timedelta(seconds=20 * 6**attempt / 6)
+        make.using(run_after=later).enqueue(photo.pk, attempt + 1)
+    return True
 
 
 def _put_all(photo: Photo) -> None:

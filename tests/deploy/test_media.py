@@ -55,6 +55,25 @@ def test_a_photo_from_its_upload_to_its_withdrawal(newsroom: Newsroom, site: Sit
     assert nginx.get(drawn).status == 410
 
 
+def test_former_pictures_of_a_withdrawn_photo_are_gone_with_all_their_files(
+    newsroom: Newsroom, site: Site, picture: Callable[..., Any]
+) -> None:
+    nginx, _ = site
+    photo = sources.add_photo(image=picture((900, 600)), alt="A street")
+    newsroom.post("Seen", photos=[PlacedPhoto(photo)])
+    renditions.render(photo)
+    known = set(photo.addresses)
+    for change in ({"focus": (10, 90)}, {"image": picture((700, 500))}, {"image": picture((500, 300), "PNG")}):
+        photo = sources.edit_photo(photo, **change)
+        renditions.render(photo)
+        known |= set(photo.addresses)
+    now = set(photo.addresses) & {address for address in known if photo.stem in address}
+    assert {nginx.get(address).status for address in now} == {200}
+    assert {nginx.get(address).headers["Location"] for address in known - now} == {photo.url}
+    sources.withdraw_photo(photo, "No rights")
+    assert {address: status for address in known if (status := nginx.get(address).status) != 410} == {}
+
+
 def test_an_original_has_no_address(newsroom: Newsroom, site: Site, picture: Callable[..., Any]) -> None:
     nginx, _ = site
     photo = sources.add_photo(image=picture((900, 600)))

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from articles.management.base import Done, LiveCommand, update_done
+from articles.management.base import Done, LiveCommand, update_done, with_photos
 from articles.management.inputs import about, add_update_options, find_update, given_content, taken_in
 from articles.models import Update
 from articles.publishing import PlacedPhoto, sources, updates
@@ -52,7 +52,8 @@ add a --correction. An edit may be repeated without harm."""
                 updates.edit(update, **(content | photos))
         _move(find_update(update.pk), options["draft"])
         edited = find_update(update.pk)
-        return update_done(f"Update {edited.pk} is saved; it is {edited.get_state_display()}.", edited)
+        done = update_done(f"Update {edited.pk} is saved; it is {edited.get_state_display()}.", edited)
+        return with_photos(done, edited) if options["photo"] else done
 
     def _content(self, update: Update, options: dict[str, Any]) -> Content:
         content = given_content(update.coverage, options)

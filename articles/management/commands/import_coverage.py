@@ -12,6 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 from articles.archive import arriving, live_blog, parcel, restoring
 from articles.archive.restoring import Restored
 from articles.management.base import Done, LiveCommand, coverage_done
+from articles.models import Coverage, Photo
 
 MAX_PAGE = 64 * 1024 * 1024
 """Bytes of a saved page or of JSON."""
@@ -26,7 +27,9 @@ new ones. Only import an archive that comes from somebody whom you trust.
 
 A saved page, or JSON, must hold schema.org's LiveBlogPosting. Authors, times, headlines and texts are taken, and the
 pictures that lie as files beside the page; nothing is fetched from any network. What could not be taken is said on
-stderr. It may be run again: what was taken before is left as it is."""
+stderr. It may be run again: what was taken before is left as it is.
+
+Photos without alt text are taken too, whatever REQUIRE_ALT_TEXT says; how many there are is said at the end."""
     examples = """
   manage.py import_coverage /var/backups/storm-ylva/archive.tar
   manage.py import_coverage archive.tar --renumber
@@ -68,7 +71,7 @@ stderr. It may be run again: what was taken before is left as it is."""
         numbers = f"; {done.renumbered} updates have new numbers" if done.renumbered else ""
         words = f"“{done.coverage}” is back, {done.coverage.get_state_display()}: {done.rows} rows{numbers}."
         facts = {"rows": done.rows, "renumbered": done.renumbered, "notes": done.notes}
-        return coverage_done(words, done.coverage, created=True, **facts)
+        return _taken(words, done.coverage, True, facts)
 
     def _arrive(self, file: IO[bytes], saved: Path | None, options: dict[str, Any]) -> Done:
         text = file.read(MAX_PAGE + 1)
@@ -82,11 +85,18 @@ stderr. It may be run again: what was taken before is left as it is."""
         self._note(done.notes)
         words = f"“{done.coverage}” has {done.posted} new updates; {done.known} were here before."
         facts = {"posted": done.posted, "known": done.known, "notes": done.notes}
-        return coverage_done(words, done.coverage, created=done.created, **facts)
+        return _taken(words, done.coverage, done.created, facts)
 
     def _note(self, notes: list[str]) -> None:
         for note in notes:
             self.stderr.write(note, style_func=str)
+
+
+def _taken(words: str, coverage: Coverage, created: bool, facts: dict[str, Any]) -> Done:
+    lacking = Photo.objects.standing_in(coverage).filter(alt="").count()
+    if lacking:
+        words += f" Without alt text: {lacking} photos; say in the admin what they show."
+    return coverage_done(words, coverage, created=created, without_alt_text=lacking, **facts)
 
 
 def _would_restore(archive: parcel.Parcel) -> Done:

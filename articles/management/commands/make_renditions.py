@@ -31,7 +31,7 @@ After a change of the layout's widths or of the qualities, --all makes them anew
             return Done(f"Of {count} photos they would be made.", {"photos": count, "dry_run": True})
         made, failed = self._make(photos.order_by("pk"))
         if failed:
-            raise CommandError(f"{made} photos done; {failed} failed, see above.")
+            raise CommandError(f"{made} photos done; {failed} failed, see above. The queue tries those again later.")
         return Done(f"{made} photos done.", {"made": made})
 
     def _make(self, photos: QuerySet[Photo]) -> tuple[int, int]:

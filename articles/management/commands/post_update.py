@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from articles.management.base import Done, LiveCommand, update_done
+from articles.management.base import Done, LiveCommand, update_done, with_photos
 from articles.management.inputs import (
     about,
     add_update_options,
@@ -13,8 +13,8 @@ from articles.management.inputs import (
     parse_token,
     taken_in,
 )
-from articles.models import Photo, Update
-from articles.publishing import sources, updates
+from articles.models import Update
+from articles.publishing import updates
 
 State = Update.State
 
@@ -67,17 +67,4 @@ def _done(update: Update, created: bool) -> Done:
         words = f"Update {update.pk} {where} is scheduled for {date_format(at, 'j F Y, H:i:s T')}."
     elif update.state == State.DRAFT:
         words = f"Kept draft {update.pk} {where}. Publish it: manage.py edit_update {update.pk} --no-draft"
-    done = update_done(words, update, created)
-    photos = [place.photo for place in update.photo_captions.select_related("photo")]
-    return Done("\n".join([done.words, *map(_told, photos)]), {**done.facts, "photos": [_facts(one) for one in photos]})
-
-
-def _facts(photo: Photo) -> dict[str, str]:
-    """What was given of it, or else read from its file."""
-    return {name: getattr(photo, name) for name in sources.FACTS}
-
-
-def _told(photo: Photo) -> str:
-    said = ", ".join(f"{name} “{words}”" for name, words in _facts(photo).items() if words)
-    lacking = "" if photo.alt else "; it has no alt text: say what it shows (manage.py edit_update … --alt)"
-    return f"Photo {photo.pk}: {said or 'nothing is said of it'}{lacking}"
+    return with_photos(update_done(words, update, created), update)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 
 from articles.archive import arriving, live_blog
@@ -86,6 +87,18 @@ def test_a_saved_page_is_taken_in(page: Path) -> None:
     assert second.body == "<p>Marked <strong>up</strong>.</p>"
     lacking = "A picture of “Ferries stop” has no alt text: pier.jpg"
     assert sorted(done.notes) == [lacking, "“When?” says no time and was left out."]
+
+
+def test_alt_text_that_is_required_is_not_required_of_what_was_published_elsewhere(
+    page: Path, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.REQUIRE_ALT_TEXT = True
+    page.write_text(page.read_text().replace('"inLanguage"', '"image": "pier.jpg", "inLanguage"'))
+    call_command("import_coverage", str(page), json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["posted"], said["without_alt_text"]) == (2, 2)  # one leads, one stands in an update
+    call_command("import_coverage", str(page))
+    assert "Without alt text: 2 photos" in capsys.readouterr().out
 
 
 def test_twice_changes_nothing(page: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management.base import CommandError
 from django.utils import timezone
+from PIL import ExifTags, Image
 
 from articles.models import Author, Coverage, Photo, Update
 from articles.publishing import coverages, updates
@@ -223,6 +224,18 @@ def test_edit_update(command: Command, post: Callable[..., Update], type_in: Cal
     command("edit_update", str(update.pk), "--author", "", "--headline", "")
     assert (Update.objects.get().authors, Update.objects.get().headline) == ([], "")
     assert Author.objects.count() == 1
+
+
+def test_what_a_file_says_is_printed_to_be_confirmed(command: Command, live: Coverage, tmp_path: Path) -> None:
+    path, exif = tmp_path / "harbor.jpg", Image.Exif()
+    exif[ExifTags.Base.ImageDescription], exif[ExifTags.Base.Artist] = "The harbor", "Ada Berg"
+    Image.new("RGB", (64, 48), "teal").save(path, exif=exif)
+    read = "caption “The harbor”, credit “Ada Berg”, creator “Ada Berg”; it has no alt text"
+    assert read in command("post_update", "the-day", "--photo", str(path)).out
+    update = Update.objects.get()
+    said = facts(command("edit_update", str(update.pk), "--photo", str(path), "--alt", "Boats", "--json"))
+    (photo,) = said["photos"]
+    assert (photo["caption"], photo["credit"], photo["alt"]) == ("The harbor", "Ada Berg", "Boats")
 
 
 def test_a_captions_mistake_is_corrected_in_place(command: Command, live: Coverage, picture: Path) -> None:

@@ -1,19 +1,23 @@
 """A photo from its upload to its withdrawal: renditions, corrections, and what its addresses answer."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from PIL import Image
 
 from articles.models import Coverage, Photo, Update
-from articles.publishing import PlacedPhoto, coverages, sources
+from articles.publishing import PlacedPhoto, coverages, renditions, sources
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,22 +77,37 @@ def test_the_original_is_kept_where_no_address_leads(photo: Photo, client: Clien
     assert not default_storage.exists(photo.original.name)
 
 
-def test_a_failed_rendition_is_tried_again_and_seen(photo: Photo) -> None:
-    from django_tasks_db.models import DBTaskResult
-
-    kept = default_storage.open(photo.image.name).read()
-    default_storage.delete(photo.image.name)
+def by_the_queue(photo: Photo) -> None:
+    renditions.queue_anew(photo)
     work()
-    photo.refresh_from_db()
-    assert "FileNotFoundError" in photo.render_error
-    assert DBTaskResult.objects.filter(status="READY").count() == 1  # later
-    from django.core.files.base import ContentFile
 
-    default_storage.save(photo.image.name, ContentFile(kept))
+
+def by_the_command(_photo: Photo) -> None:
+    with pytest.raises(CommandError, match="0 photos done; 1 failed"):
+        call_command("make_renditions", all=True)
+
+
+@pytest.mark.parametrize("render", [by_the_queue, by_the_command])
+def test_a_failed_rendition_is_seen_and_tried_again(
+    photo: Photo, render: Callable[[Photo], None], admin_client: Client
+) -> None:
+    """Made anew when the picture's file is cut off, as by a disk that went bad."""
+    work()
+    path = Path(photo.image.path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    render(photo)
+    failed = admin_client.get("/admin/articles/photo/?renditions=failed").content.decode()
+    assert "failed: DecoderFailed: OSError: image file is truncated" in failed
+    page = f"/admin/articles/photo/{photo.pk}/change/"
+    assert "failed: DecoderFailed: OSError: image file is truncated" in admin_client.get(page).content.decode()
+    waiting = DBTaskResult.objects.get(status="READY")
+    assert waiting.run_after > timezone.now()
+    path.write_bytes(whole)
     DBTaskResult.objects.update(run_after=timezone.now())
     work()
-    photo.refresh_from_db()
-    assert (photo.render_error, photo.rendered_at is None) == ("", False)
+    assert "failed: " not in admin_client.get(page).content.decode()
+    assert default_storage.exists(f"{photo.stem}/{photo.renditions[-1].name}")
 
 
 def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverage, client: Client) -> None:
@@ -113,13 +132,9 @@ def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverag
 
 
 def test_a_withdrawal_while_renditions_are_made_leaves_none(photo: Photo, client: Client) -> None:
-    from articles.publishing import renditions
-
     stale = Photo.objects.get()
     name, data = photo.image.name, default_storage.open(photo.image.name).read()
     sources.withdraw_photo(photo, "No rights")
-    from django.core.files.base import ContentFile
-
     default_storage.save(name, ContentFile(data))  # as the worker had it in its hands
     renditions.render(stale)
     assert [client.get(address).status_code for address in photo.addresses] == [410] * len(photo.addresses)
