@@ -28,7 +28,6 @@ class Protocol(HttpToolsProtocol):
         """When the head of a request must have come; infinite when it has."""
         self.head_size = 0
         self.head_tail = b""
-        self.is_in_body = False
         self.body_size = self.body_seen = self.slow_looks = 0
         self.is_ending = False
 
@@ -60,17 +59,14 @@ class Protocol(HttpToolsProtocol):
         self.head_due = self.loop.time() + HEAD_SECONDS
 
     def on_headers_complete(self) -> None:
-        self.head_due, self.head_size, self.is_in_body = inf, 0, True
+        self.head_due, self.head_size = inf, 0
         super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self.is_in_body = False
-        super().on_message_complete()
 
     def is_late(self, now: float) -> bool:
         """Whether what it is to send does not come; asked every few seconds. Who may not go on sending is not late."""
         came, self.body_seen = self.body_size - self.body_seen, self.body_size
-        is_slow = self.is_in_body and came < BODY_BYTES and not self.flow.read_paused
+        is_in_body = self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
+        is_slow = is_in_body and came < BODY_BYTES and not self.flow.read_paused
         self.slow_looks = self.slow_looks + 1 if is_slow else 0
         return self.head_due < now or self.slow_looks > SLOW_LOOKS
 

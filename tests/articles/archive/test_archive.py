@@ -218,6 +218,40 @@ def test_damage_is_found(damaged: Callable[..., Path], name: str, change: Any, w
     assert Coverage.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "to"),
+    [
+        (tarfile.SYMTYPE, "/etc/passwd"),
+        (tarfile.SYMTYPE, "coverage.jsonl"),
+        (tarfile.LNKTYPE, "records/coverage.jsonl"),
+        (tarfile.CHRTYPE, ""),
+        (tarfile.FIFOTYPE, ""),
+        (tarfile.DIRTYPE, ""),
+        (tarfile.GNUTYPE_SPARSE, ""),
+    ],
+)
+def test_what_only_seems_to_be_a_file_is_refused(coverage: Coverage, tmp_path: Path, kind: bytes, to: str) -> None:
+    """Also one with holes, which a few bytes make as long as anybody likes."""
+    source, target = taken(coverage, tmp_path), tmp_path / "forged.tar"
+    with tarfile.open(source) as old, tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as new:
+        for member in old.getmembers():
+            content = old.extractfile(member)
+            if member.name == "records/update.jsonl":
+                member.type, member.linkname, content = kind, to, None
+                member.size = 0
+            new.addfile(member, content)
+    with pytest.raises(ValidationError, match=r"records/update.jsonl is no file|no archive that can be read"):
+        restore(target, renumber=True)
+    assert Coverage.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["../../etc/cron.d/x", "/etc/passwd", "files/../../x", "a\\b"])
+def test_names_that_lead_elsewhere_are_refused(damaged: Callable[..., Path], name: str) -> None:
+    with pytest.raises(ValidationError, match="cannot be right"):
+        restore(damaged(name, lambda _said: b"x", honest=True), renumber=True)
+    assert Coverage.objects.count() == 1
+
+
 def test_markup_from_elsewhere_is_sanitised(damaged: Callable[..., Path]) -> None:
     evil = damaged(
         "records/update.jsonl", lambda said: said.replace(b"<p>One.</p>", b"<script>x</script><p>One.</p>"), honest=True
