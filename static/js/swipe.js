@@ -15,10 +15,6 @@ export class SwipeList extends HTMLElement {
     };
     this.onkeydown = (event) => this.#key(event);
     this.addEventListener('scrollend', this.#look, true);
-    this.addEventListener('focusin', ({ target }) => {
-      const slide = target.closest('swipe-list li'); // while it scrolls, the browser brings nothing into view
-      if (slide && slide !== this.#current) this.#show(slide);
-    });
     this.#slots.observe(this.querySelector('.slides'), { childList: true, subtree: true });
     this.refresh();
   }

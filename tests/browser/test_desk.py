@@ -3,7 +3,7 @@
 import re
 
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from articles.access.models import Session
 from articles.models import Photo, Update
@@ -141,6 +141,49 @@ def test_photos(open_desk: OpenDesk) -> None:
         "Agency",
         "Two ships in fog",
     )
+
+
+def test_photos_stand_as_chosen_are_moved_and_none_is_left_out_in_silence(open_desk: OpenDesk) -> None:
+    desk, held = open_desk(), list[Route]()
+    desk.page.route("**/photos/", lambda route: route.continue_() if held else held.append(route))
+    desk.composer.locator("[data-file]").set_input_files([picture("first.jpg"), picture("second.jpg")])
+    rows = desk.composer.locator(".photo-row[data-id]")
+    expect(rows).to_have_count(1)  # the second
+    held[0].continue_()
+    expect(rows).to_have_count(2)
+    second, first = Photo.objects.order_by("pk").values_list("pk", flat=True)
+    expect(rows.first).to_have_attribute("data-id", str(first))
+    [kept] = desk.kept()
+    assert [photo["id"] for photo in kept["fields"]["photos"]] == [first, second]
+    handle = rows.first.locator("[data-photo=move]")
+    handle.focus()
+    desk.page.keyboard.press("ArrowDown")
+    expect(rows.first).to_have_attribute("data-id", str(second))
+    drag(handle, rows.last)
+    expect(rows.first).to_have_attribute("data-id", str(first))
+
+    held.clear()
+    svg = {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
+    desk.composer.locator("[data-file]").set_input_files([svg])
+    desk.publish("Two ships wait.")
+    expect(desk.said).to_have_text("Waiting for the photo…")
+    held[0].continue_()
+    expect(desk.said).to_contain_text("a photo was not taken")
+    expect(desk.composer.locator(".is-coming .is-bad")).to_contain_text("An SVG can hold programs")
+    expect(desk.text).to_have_text("Two ships wait.")
+    desk.page.keyboard.press("Control+Enter")
+    expect(desk.entries).to_have_count(1)
+    assert list(Update.objects.get().photo_captions.values_list("photo", flat=True)) == [first, second]
+
+
+def drag(handle: Locator, over: Locator) -> None:
+    """With the mouse, to the lower end of something else."""
+    mouse, box = handle.page.mouse, over.bounding_box()
+    assert box
+    handle.hover()
+    mouse.down()
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 4, steps=4)
+    mouse.up()
 
 
 def test_photos_pasted_and_dropped(open_desk: OpenDesk) -> None:

@@ -308,15 +308,18 @@ export class Composer {
     this.say(word('savedAlready'));
   }
 
-  /** Wait for photos that are on their way; whoever presses again meanwhile is told the same. */
+  /** Wait for photos that are on their way. Whether nothing stands against sending: one that was refused is looked at first. */
   async #withPhotos() {
     if (this.#photos.isUploading) {
       this.#sending = new AbortController();
       this.say(word('waitsPhoto'), 'busy');
-      await this.#photos.settled();
+      const hasAll = await this.#photos.settled();
       this.#sending = null;
       this.#changed();
-    } else await this.#photos.settled();
+      if (!hasAll) this.say(word('photoRefused'), 'bad');
+      return hasAll;
+    }
+    await this.#photos.settled();
     return true;
   }
 

@@ -1,7 +1,8 @@
 /** Photos of a composer: chosen, dropped, pasted or taken; caption, credit and alt text beside each. */
 
-import { announce, copyOf, element, find, findAll, fit, word } from './base.js';
+import { announce, copyOf, element, find, findAll, fit, isCommand, word } from './base.js';
 import { persist, Problem, send, waiting } from './api.js';
+import { orderable } from './order.js';
 
 const PICTURE = /^image\//;
 const NAMED = /\.(hei[cf]|jpe?g|png|webp|gif|avif)$/i;
@@ -11,6 +12,7 @@ const STEP = 5; // percent that an arrow key moves the focus
 const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
 const POINTED = 600; // milliseconds until a focus is saved that is not moved on
 const MIDDLE = [50, 50];
+const THERE = '.photo-row[data-id]';
 
 /** Text is kept in the browser, a photo on its way is not. @param {Event} event */
 const stayHere = (event) => event.preventDefault();
@@ -38,7 +40,8 @@ export class Photos {
     this.#list = list;
     this.#changed = changed;
     list.addEventListener('click', (event) => this.#press(event.target.closest('[data-photo]'), event));
-    list.addEventListener('keydown', (event) => this.#arrow(event));
+    list.addEventListener('keydown', (event) => this.#key(event));
+    orderable(list, '[data-photo=move]', THERE, (row) => this.#moved(row));
     list.addEventListener('input', (event) => this.#typed(event.target));
     list.addEventListener('change', (event) => this.#typed(event.target, true));
   }
@@ -47,16 +50,16 @@ export class Photos {
   show(photos) {
     this.shown = structuredClone(photos);
     this.#list.replaceChildren(...this.shown.map((photo) => this.#row(photo)));
-    this.#order();
   }
 
   get isUploading() {
     return this.#uploads.size > 0;
   }
 
-  /** When all that was added has arrived, or was refused. */
+  /** Whether all that was on its way has arrived, and none was refused. @returns {Promise<boolean>} */
   async settled() {
-    await Promise.allSettled([...this.#uploads.values(), ...this.#saves.values()]);
+    const [arrived] = await Promise.all([Promise.all(this.#uploads.values()), Promise.all(this.#saves.values())]);
+    return arrived.every(Boolean);
   }
 
   /** @param {File[]} files */
@@ -77,9 +80,10 @@ export class Photos {
     if (!this.#uploads.size) removeEventListener('beforeunload', stayHere);
   }
 
+  /** Whether it arrived, or is no longer wanted. */
   async #upload(file, row, said) {
     const cancelled = new AbortController();
-    const dismiss = element('button', { type: 'button', className: 'plain', textContent: word('remove'), onclick: () => (cancelled.abort(), row.remove()) });
+    const dismiss = element('button', { type: 'button', className: 'plain', textContent: word('remove'), onclick: () => (cancelled.abort(), this.#leave(row)) });
     row.append(dismiss);
     try {
       if (!PICTURE.test(file.type) && !NAMED.test(file.name)) throw new Problem(400, { error: word('noPicture') });
@@ -89,17 +93,39 @@ export class Photos {
       form.set('image', file, file.name || 'photo.png');
       const tell = (problem) => (said.textContent = waiting(problem, word('waitsHere')));
       const { photo, warning } = await persist(() => send('photos/', form, { seconds: LARGE + file.size / 50_000 }), tell, cancelled.signal);
-      if (cancelled.signal.aborted) return;
-      this.shown.push(photo);
-      const made = this.#row(photo, warning);
-      row.replaceWith(made);
-      this.#order();
+      if (cancelled.signal.aborted) return true;
+      this.#arrive(row, photo, warning);
       announce(word('photoAdded'));
       this.#changed();
+      return true;
     } catch (problem) {
       said.textContent = problem.message;
       said.className = 'is-bad';
+      return cancelled.signal.aborted;
     }
+  }
+
+  /** It stands where it was chosen, whichever arrives first. */
+  #arrive(coming, photo, warning) {
+    const isFocused = coming.contains(document.activeElement);
+    const row = this.#row(photo, warning);
+    coming.replaceWith(row);
+    this.shown.push(photo);
+    this.#order();
+    if (isFocused) find('[data-field=caption]', row).focus();
+  }
+
+  /** The focus goes on to the next one's last button. */
+  #leave(row) {
+    const near = row.nextElementSibling ?? row.previousElementSibling;
+    const next = near ? findAll('button', near).at(-1) : find('[data-tool=photo]', this.#list.closest('form'));
+    row.remove();
+    next.focus();
+  }
+
+  /** As the rows stand. */
+  #order() {
+    this.shown = findAll(THERE, this.#list).map((row) => this.#photoOf(row));
   }
 
   #row(photo, warning = '') {
@@ -123,10 +149,6 @@ export class Photos {
     if (said !== undefined) find('[data-photo-said]', row).textContent = said;
   }
 
-  #order() {
-    for (const [index, row] of findAll('.photo-row[data-id]', this.#list).entries()) find('[data-photo=up]', row).hidden = !index;
-  }
-
   #photoOf(row) {
     return this.shown.find((photo) => photo.id === Number(row.dataset.id));
   }
@@ -139,7 +161,8 @@ export class Photos {
     find('[data-photo=focus]', row).setAttribute('aria-label', word('focalPoint', across, down));
   }
 
-  #arrow(event) {
+  #key(event) {
+    if (event.key === 'Enter' && event.target.matches('textarea') && !isCommand(event)) return event.preventDefault(); // each is one paragraph
     const step = event.target.dataset?.photo === 'focus' && ARROWS[event.key];
     if (!step) return;
     event.preventDefault();
@@ -165,18 +188,15 @@ export class Photos {
       if (detail) this.#focus(row, [(100 * (clientX - left)) / width, (100 * (clientY - top)) / height]); // not a key's
       return;
     }
-    const at = this.shown.indexOf(this.#photoOf(row));
-    const [photo] = this.shown.splice(at, 1);
-    if (button.dataset.photo === 'up') {
-      this.shown.splice(at - 1, 0, photo);
-      row.previousElementSibling.before(row);
-      button.focus();
-      announce(word('photoPlace', at, this.shown.length));
-    } else {
-      (row.nextElementSibling ?? row.previousElementSibling)?.querySelector('[data-photo=remove]')?.focus();
-      row.remove();
-    }
+    if (button.dataset.photo !== 'remove') return;
+    this.shown.splice(this.shown.indexOf(this.#photoOf(row)), 1);
+    this.#leave(row);
+    this.#changed();
+  }
+
+  #moved(row) {
     this.#order();
+    announce(word('photoPlace', this.shown.indexOf(this.#photoOf(row)) + 1, this.shown.length));
     this.#changed();
   }
 

@@ -5,6 +5,7 @@ import { announce, config, element, find, findAll, fit, isCommand, word } from '
 import { login, persist, send, waiting } from './api.js';
 import { ask } from './dialogs.js';
 import { note } from './journal.js';
+import { orderable } from './order.js';
 
 const REST = 700; // milliseconds after the last arrow key until the order is saved
 const UNSAVED = 'points';
@@ -33,8 +34,7 @@ export class Points {
   constructor() {
     this.#host.after(this.#said);
     this.#host.addEventListener('click', (event) => this.#press(event.target.closest('[data-point]')));
-    this.#host.addEventListener('keydown', (event) => this.#key(event));
-    this.#host.addEventListener('pointerdown', (event) => this.#drag(event));
+    orderable(this.#host, '[data-point=move]', 'li', (item) => this.#moved(item));
     this.#paint();
     const kept = config.may.coverage && note(UNSAVED);
     if (kept) this.#resume(kept);
@@ -158,19 +158,6 @@ export class Points {
 
   // ── Order ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  #key(event) {
-    const handle = event.target.closest('[data-point=move]');
-    const step = handle && { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const item = handle.closest('li');
-    if (step < 0 && item.previousElementSibling) item.previousElementSibling.before(item);
-    else if (step > 0 && item.nextElementSibling) item.nextElementSibling.after(item);
-    else return;
-    handle.focus();
-    this.#moved(item);
-  }
-
   #moved(item) {
     const at = [...this.#list.children].indexOf(item) + 1;
     announce(word('pointPlace', textOf(item), at, this.#list.children.length));
@@ -179,28 +166,6 @@ export class Points {
       this.#timer = 0;
       this.#save();
     }, REST);
-  }
-
-  #drag(event) {
-    const handle = event.target.closest('[data-point=move]');
-    if (!handle || event.button) return;
-    event.preventDefault();
-    handle.focus();
-    const item = handle.closest('li');
-    const before = this.#list.innerHTML;
-    const move = ({ clientY }) => {
-      item.classList.add('is-dragged');
-      const others = findAll(':scope > li', this.#list).filter((other) => other !== item);
-      const next = others.find((other) => clientY < other.getBoundingClientRect().top + other.offsetHeight / 2) ?? null;
-      if (item.nextElementSibling !== next) this.#list.insertBefore(item, next);
-    };
-    const stop = () => {
-      for (const [name, act] of [['pointermove', move], ['pointerup', stop], ['pointercancel', stop]]) removeEventListener(name, act);
-      item.classList.remove('is-dragged');
-      handle.focus();
-      if (this.#list.innerHTML !== before) this.#moved(item);
-    };
-    for (const [name, act] of [['pointermove', move], ['pointerup', stop], ['pointercancel', stop]]) addEventListener(name, act);
   }
 
   // ── Saving ────────────────────────────────────────────────────────────────────────────────────────────

@@ -86,6 +86,7 @@ def _send(data: st.DataObject, client: Client) -> None:
     method = data.draw(st.sampled_from(["get", "get", "get", "head", "post", "put", "options"]), "method")
     answer = getattr(client, method)(path, query_params=query, headers=headers)
     body = b"".join(answer) if answer.streaming else answer.content
-    assert answer.status_code < 500 or (path.endswith("/stream") and answer.status_code == 503)
+    expected = (path.endswith("/stream") and 503, path == "/oembed" and 501)  # a format that we do not speak
+    assert answer.status_code < 500 or answer.status_code in expected
     assert MARK.encode() not in body, "what was sent comes back as markup"
     assert SECRET.lower().encode() not in body.lower()
