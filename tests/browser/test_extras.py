@@ -120,6 +120,29 @@ def test_the_browser_speaks(newsroom: Newsroom, page: Page) -> None:
     expect(button).to_be_focused()
 
 
+def test_the_browser_speaks_of_a_coverage_and_is_not_interrupted_by_its_news(newsroom: Newsroom, page: Page) -> None:
+    page.add_init_script(VOICE)
+    coverages.edit(newsroom.coverage, summary="All of it.")
+    coverages.set_key_points(newsroom.coverage, [KeyPointContent("First."), KeyPointContent("Second.")])
+    newsroom.fill(1)
+    page.goto(newsroom.path)
+    button = page.locator(".toolbar listen-button button").first
+    expect(button).to_have_text("Listen 1 min")
+    button.click()
+    page.evaluate("utterance.onend()")
+    new = newsroom.post("News")
+    coverages.edit(newsroom.coverage, headline="Another headline")
+    coverages.set_key_points(newsroom.coverage, [KeyPointContent("Third.")])
+    expect(page.locator("h1")).to_have_text("Another headline")
+    expect(article(page, new)).to_be_attached()
+    expect(page.locator("#know li")).to_have_text(["Third."])
+    expect(button).to_have_text("Pause")
+    for _rest in ("First.", "Second.", "the end"):
+        page.evaluate("utterance.onend()")
+    assert page.evaluate("spoken") == ["The day in Kyiv", "All of it.", "First.", "Second."]
+    expect(button).to_have_text("Listen 1 min")
+
+
 # ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
