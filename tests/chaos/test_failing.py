@@ -37,6 +37,7 @@ def test_readers_go_on_reading(site: Site, fault: Fault) -> None:
     assert chaos.caught_up < HEALED
 
 
+@pytest.mark.soak  # how long anybody waits is only told on a machine that has nothing else to do
 def test_the_database_hangs(site: Site) -> None:
     """It takes every packet and answers none: whoever needs it is told so in time, and the others read."""
     missed: list[Answer] = []

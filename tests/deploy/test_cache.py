@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from threading import Barrier
 
+import pytest
 from django.conf import settings
 
 from articles.delivery.allowance import AT_ONCE
@@ -179,6 +180,7 @@ def test_every_answer_has_the_safe_headers_once(newsroom: Newsroom, site: Site) 
         assert not _lacks(nginx.get(path)), path
 
 
+@pytest.mark.soak  # at least three hundred questions in ten seconds
 def test_who_asks_for_too_much_is_put_off_and_nobody_else(site: Site) -> None:
     """By the address that nginx tells of."""
     _, (one, _other) = site

@@ -165,6 +165,7 @@ def test_hup_puts_a_new_build_in_the_place_of_the_old(place: Place, tmp_path: Pa
         assert served.stop(signal.SIGTERM) == 0
 
 
+@pytest.mark.soak
 def test_a_killed_worker_of_the_queue_has_a_successor_who_does_its_work(place: Place, picture: Path) -> None:
     with place.served("--port", "0") as served:
         killed = until(served.tasks)
