@@ -124,7 +124,7 @@ def test_post_update(command: Command, live: Coverage, type_in: Callable[[str], 
     assert [author.name for author in update.authors] == ["Ada Berg", "Coast desk"]
     placed = update.photo_captions.get()
     assert (placed.text, placed.photo.credit, placed.photo.alt) == ("Noon.", "Ada Berg", "A pier.")
-    assert said["photos"] == [{"caption": "Noon.", "credit": "Ada Berg", "alt": "A pier."} | said["photos"][0]]
+    assert said["photos"] == [said["photos"][0] | {"caption": "Noon.", "credit": "Ada Berg", "alt": "A pier."}]
     assert said["id"] == update.pk
     assert said["version"] == update.version == Coverage.objects.get().version
     assert said["url"] == f"http://localhost:8000/live/the-day/{update.pk}-ferries-stop/"
