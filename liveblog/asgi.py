@@ -17,10 +17,11 @@ from articles.delivery.hub import hub  # noqa: E402
 from articles.delivery.stream import is_stream, stream  # noqa: E402
 from articles.publishing import schedule  # noqa: E402
 
+from .bodies import bounded  # noqa: E402
 from .media import is_media, media  # noqa: E402
 from .postgres.pool import Patient  # noqa: E402
 
-front = Front(django_application)
+front = Front(bounded(django_application))
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -2,7 +2,7 @@
 
 import sys
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
@@ -11,11 +11,16 @@ from articles.admin.desk.asked import AWHILE, away
 
 AWAY = (InterfaceError, OperationalError)
 """What the database's absence raises, wherever it is noticed: in views, in sessions, while a page is made."""
+SENSELESS = (DataError, RecursionError)
+"""What a text with a NUL raises, wherever a table is asked for it, and JSON in JSON in JSON without end."""
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours: 500. Without a database it is none, and passes: 503."""
-    if not isinstance(sys.exc_info()[1], AWAY):
+    """A fault of ours: 500. What was sent may make no sense: 400. Without a database it is none, and passes: 503."""
+    raised = sys.exc_info()[1]
+    if isinstance(raised, SENSELESS):
+        return defaults.bad_request(request, raised)
+    if not isinstance(raised, AWAY):
         return defaults.server_error(request)
     if wants_json(request):
         answer = away()

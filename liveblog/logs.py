@@ -59,4 +59,6 @@ class Json(logging.Formatter):
             "request": getattr(record, "request_id", ""),
             "error": self.formatException(record.exc_info) if record.exc_info else "",
         }
-        return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False)
+        facts = {name: value for name, value in said.items() if value}
+        line = json.dumps(facts, ensure_ascii=False)
+        return line if line.isprintable() else json.dumps(facts)  # U+2028 and others would make two lines of it

@@ -282,6 +282,12 @@ ACCOUNT_SESSION_REMEMBER = True
 # "key": account and address together. All of a newsroom may share one address, and so what is left for that.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,200/h/ip,5/5m/key"}
 MFA_ADAPTER = "articles.access.door.Factors"
+MFA_FORMS = {
+    "login_webauthn": "articles.access.passkeys.Login",
+    "authenticate_webauthn": "articles.access.passkeys.Authenticate",
+    "reauthenticate_webauthn": "articles.access.passkeys.Reauthenticate",
+    "add_webauthn": "articles.access.passkeys.Add",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = PUBLICATION_NAME

@@ -32,6 +32,10 @@ class SessionStore(db.SessionStore):
 
         return Session
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        """A cookie can hold a NUL, which no text of PostgreSQL's does."""
+        return bool(super()._validate_session_key(key)) and str(key).isalnum()  # type: ignore[misc]
+
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         made: Any = super().create_model_instance(data)
         made.user_id = data.get(SESSION_KEY)

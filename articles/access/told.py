@@ -25,8 +25,10 @@ def tell(what: str, request: HttpRequest | None, user: Any = None, **more: Any) 
     """One line: `what`, and facts as name=value, which a JSON log has as members. Never a password or a code."""
     facts = {"user": user and user.get_username(), "address": request and address_of(request), **more}
     facts = {name: value for name, value in facts.items() if value not in {None, ""}}
-    # As JSON, so that what somebody typed makes no line of its own.
-    said = " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in facts.items())
+    # As JSON, so that what somebody typed makes no line of its own, and moves nothing in a terminal.
+    said = " ".join(
+        f"{name}={json.dumps(value, ensure_ascii=not str(value).isprintable())}" for name, value in facts.items()
+    )
     logger.info("%s %s", what, said, extra={"facts": facts})
 
 

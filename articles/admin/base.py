@@ -58,6 +58,8 @@ class Removal(NamedTuple):
 
 SAVE = Button("_save", gettext_lazy("Save"))
 CONTINUE = Button("_continue", gettext_lazy("Save and continue editing"))
+LONGEST_SEARCH = 200
+"""Letters of a search; the others are left out."""
 
 
 class PublishingAdmin(ModelAdmin):
@@ -122,6 +124,10 @@ class PublishingAdmin(ModelAdmin):
             for message in error.messages:
                 self.message_user(request, message, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Django looks for each word in each field: for three thousand of them nine seconds long."""
+        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
 
     def get_actions(
         self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST

@@ -62,7 +62,7 @@ def read(text: str) -> LiveBlog:
     for block in blocks:
         try:
             said = json.loads(block)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         for thing in _things(said):
             if "LiveBlogPosting" in _types(thing):

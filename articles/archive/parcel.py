@@ -46,30 +46,38 @@ class Parcel:
     def open(self, name: str) -> IO[bytes]:
         """A member that the manifest names. Raises ValidationError when it is not there."""
         try:
-            member = self._tar.getmember(name)
+            return self._opened(self._tar.getmember(name))
         except (KeyError, tarfile.TarError) as error:
             raise ValidationError(f"The archive is damaged: {name} is missing in it.") from error
+
+    def _opened(self, member: tarfile.TarInfo) -> IO[bytes]:
         # No links to other members, no devices, and no holes: a few bytes would be read as terabytes.
         found = self._tar.extractfile(member) if member.isreg() and not member.issparse() else None
         if found is None:
-            raise ValidationError(f"The archive is damaged: {name} is no file.")
+            raise ValidationError(f"The archive is damaged: {member.name} is no file.")
         return found
 
     def check(self) -> None:
         """Raises ValidationError unless every member is there, whole and unchanged, and nothing else is."""
-        if extra := {member.name for member in self._tar.getmembers()} - {MANIFEST, *self.names}:
-            raise ValidationError(f"The archive holds {min(extra)}, which its manifest does not name.")
+        due = set(self.names)
+        for member in self._tar:  # not all at once: there may be a million of them
+            if member.name not in due and member.offset:
+                raise ValidationError(f"The archive holds {member.name}, which its manifest does not name, or twice.")
+            due.discard(member.name)
         for name, said in self.manifest["files"].items():
             with self.open(name) as file:
                 if fingerprint(file) != said:
                     raise ValidationError(f"The archive is damaged: {name} has another checksum than it should.")
 
     def _read_manifest(self, format: str) -> dict[str, Any]:
-        with self.open(MANIFEST) as file:
+        first = self._tar.next()
+        if first is None or first.name != MANIFEST:
+            raise ValidationError("This is no archive of ours: it does not begin with a manifest.")
+        with self._opened(first) as file:
             try:
                 manifest = json.loads(file.read(MAX_MANIFEST))
-                names = list(manifest["files"])
-            except (ValueError, KeyError, TypeError) as error:
+                names = list(manifest["files"].keys())
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise ValidationError("This is no archive of ours: its manifest cannot be read.") from error
         if manifest.get("format") != format:
             raise ValidationError(f"This is of the format {manifest.get('format')}; {format} is needed here.")

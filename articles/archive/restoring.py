@@ -58,7 +58,7 @@ def _lines(parcel: Parcel, name: str) -> Iterator[Record]:
         for line in file:
             try:
                 yield json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ValidationError(f"The archive is damaged: a line of {name} is no JSON.") from error
 
 

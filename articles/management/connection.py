@@ -13,6 +13,8 @@ BODY_BYTES = 5_000
 """Bytes of a body that must come between two looks (server.TICKS), or else …"""
 SLOW_LOOKS = 6
 """… so many looks later it is not waited for any more."""
+WAITING = 100
+"""Requests that may wait on a connection for the one before them."""
 LINGER = 1
 """Seconds that one who has only just connected has to say something when the server stops."""
 HEAD_BYTES = 64 * 1024
@@ -60,6 +62,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.head_due, self.head_size = inf, 0
+        if len(self.pipeline) >= WAITING:  # one piece of the network's holds ten thousand, which here take 16 MB
+            raise ValueError("too many requests at once")
         super().on_headers_complete()
 
     def is_late(self, now: float) -> bool:

@@ -4,15 +4,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from articles.models import Coverage, Presence
 
 from .edition import CHANNEL
+from .errors import Refused
 
 GONE = timedelta(seconds=40)
 """Silence after which somebody is taken to have left: an open desk speaks every 15 s."""
+MOST = 20
+"""Open desks of one person; of more, those that spoke last."""
 
 
 def since() -> datetime:
@@ -21,12 +25,21 @@ def since() -> datetime:
 
 
 def enter(coverage: Coverage, user: User, tab: UUID, editing: int | None) -> None:
-    """Somebody is on the desk; the other desks are told when that is new, or what is written is."""
-    known = Presence.objects.filter(tab=tab, seen_at__gt=since()).first()
-    Presence.objects.update_or_create(
-        tab=tab, defaults={"coverage": coverage, "user": user, "editing": editing, "seen_at": timezone.now()}
-    )
-    if known is None or (known.editing, known.coverage_id, known.user_id) != (editing, coverage.pk, user.pk):
+    """Somebody is on the desk; the other desks are told when that is new, or what is written is.
+
+    Raises Refused when the tab is somebody else's: all on the desk know its id, and nobody shall push others out.
+    """
+    own = Presence.objects.filter(user=user)
+    known = own.filter(tab=tab, seen_at__gt=since()).first()
+    now = {"coverage": coverage, "editing": editing, "seen_at": timezone.now()}
+    try:
+        with transaction.atomic():
+            own.update_or_create(tab=tab, defaults=now, create_defaults=now | {"user": user})
+    except IntegrityError as taken:
+        raise Refused(_("This tab is somebody else’s: reload the page.")) from taken
+    if known is None:
+        own.exclude(pk__in=own.order_by("-seen_at").values("pk")[:MOST]).delete()
+    if known is None or (known.editing, known.coverage_id) != (editing, coverage.pk):
         _tell(coverage)
 
 

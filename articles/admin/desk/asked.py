@@ -164,7 +164,7 @@ def payload(request: HttpRequest) -> dict[str, Any]:
         return request.POST.dict()
     try:
         sent = json.loads(request.body or b"{}")
-    except ValueError as bad:
+    except (ValueError, RecursionError) as bad:
         raise ValidationError(_("This is no JSON."), code="json") from bad
     if not isinstance(sent, dict):
         raise ValidationError(_("Send a JSON object."), code="json")

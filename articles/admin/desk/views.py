@@ -134,7 +134,7 @@ def preview(request: HttpRequest, coverage: Coverage) -> HttpResponse:
     try:
         sent = json.loads(request.POST.get("payload", ""))
         given: Any = content({k: v for k, v in sent.items() if k != "published_at"})
-    except (ValueError, AttributeError) as bad:
+    except (ValueError, AttributeError, RecursionError) as bad:
         raise ValidationError(_("This is no JSON object."), code="json") from bad
     return previewed(request, coverage, _imagined(coverage, given))
 

@@ -245,6 +245,24 @@ def test_what_only_seems_to_be_a_file_is_refused(coverage: Coverage, tmp_path: P
     assert Coverage.objects.count() == 1
 
 
+def test_a_million_members_and_json_without_end_are_not_read_to_their_end(coverage: Coverage, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.tar"
+    forged.write_bytes(taken(coverage, tmp_path).read_bytes().rstrip(b"\0").ljust(1 << 20, b"\0"))
+    with tarfile.open(forged, "a") as more:
+        member = tarfile.TarInfo("records/update.jsonl")
+        for _ in range(2):
+            more.addfile(member)
+        more.fileobj.write(b"no header")  # type: ignore[union-attr]
+    with pytest.raises(ValidationError, match="does not name, or twice"):
+        restore(forged, renumber=True)
+    with tarfile.open(forged, "w") as deep:
+        member = tarfile.TarInfo("manifest.json")
+        member.size = 1 << 20
+        deep.addfile(member, io.BytesIO(b"[" * member.size))
+    with pytest.raises(ValidationError, match="cannot be read"):
+        restore(forged)
+
+
 @pytest.mark.parametrize("name", ["../../etc/cron.d/x", "/etc/passwd", "files/../../x", "a\\b"])
 def test_names_that_lead_elsewhere_are_refused(damaged: Callable[..., Path], name: str) -> None:
     with pytest.raises(ValidationError, match="cannot be right"):

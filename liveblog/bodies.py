@@ -1,0 +1,58 @@
+"""Bodies of requests: Django takes each in whole, onto the disk, before it looks who sends it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import parse_cookie
+
+from articles.access.sessions import SessionStore
+from articles.delivery.hub import in_thread
+
+MOST = 1024 * 1024
+"""Bytes that those may send who have not signed in. They write nothing longer than a password."""
+_OF_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
+
+type Scope = dict[str, Any]
+type Receive = Callable[[], Awaitable[dict[str, Any]]]
+type Send = Callable[[Any], Awaitable[None]]
+type App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def bounded(django: App) -> App:
+    """Django's application, which hears what is large, or does not say how large, of those alone who have signed in.
+
+    The others it answers as if they had sent nothing.
+    """
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        if _is_large(headers) and not await in_thread(_has_signed_in, headers):
+            without = [header for header in scope["headers"] if header[0] not in _OF_A_BODY]
+            return await django({**scope, "headers": without}, _silence(), send)
+        return await django(scope, receive, send)
+
+    return application
+
+
+def _is_large(headers: dict[bytes, bytes]) -> bool:
+    return b"transfer-encoding" in headers or int(headers.get(b"content-length", 0)) > MOST
+
+
+def _has_signed_in(headers: dict[bytes, bytes]) -> bool:
+    cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+    return SESSION_KEY in SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+
+
+def _silence() -> Receive:
+    """An empty body, and nothing after it."""
+    said: Iterable[dict[str, Any]] = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> dict[str, Any]:
+        for message in said:
+            return message
+        return await asyncio.Future()
+
+    return receive
