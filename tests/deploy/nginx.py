@@ -53,7 +53,6 @@ class Nginx:
             "/var/lib/nginx/liveblog ": f"{self.cache} ",
             "/srv/liveblog/data/": f"{self._data}/",
             "/etc/letsencrypt/live/news.example/": f"{self._folder}/",
-            "/etc/nginx/liveblog/": f"{self._folder}/liveblog/",
             "/var/log/nginx/liveblog.log": f"{self._folder}/access.log",
             "https://news.example$request_uri": f"{self.origin}$request_uri",
             "server_name news.example;": "server_name localhost;",
@@ -69,12 +68,15 @@ class Nginx:
         self._write_main()
 
     def _write_parts(self) -> None:
-        shutil.copytree(SHIPPED / "liveblog", self._folder / "liveblog")
+        parts = self._folder / "liveblog"
+        shutil.copytree(SHIPPED / "liveblog", parts)
+        pages = parts / "pages.conf"
+        pages.write_text(filled(pages.read_text(), {"/etc/nginx/liveblog/": f"{parts}/"}))
         if self._streams == "nchan":
             push = (SHIPPED / "liveblog-nchan.conf").read_text()
             push = filled(push, {"listen 127.0.0.1:8081;": f"listen 127.0.0.1:{self.push_port};"})
             (self._folder / "liveblog-nchan.conf").write_text(push)
-            part = self._folder / "liveblog" / "streams-nchan.conf"
+            part = parts / "streams-nchan.conf"
             part.write_text(filled(part.read_text(), {"https://news.example": self.origin}))
 
     def _write_main(self) -> None:
