@@ -33,7 +33,8 @@ PATIENCE = 5
 AGAIN = 2
 """Seconds after which the page looks again, until all is gone."""
 ARTICLES = 200
-"""Pages of other updates that are looked at, those of the newest."""
+"""Pages of other updates that are looked at, those of the newest. All show the same list, made anew with the coverage's
+version, and none may be kept for longer than 60 s; to ask five thousand of them would take minutes."""
 TELLING = 12
 """Letters that a text must have to be looked for: shorter ones stand elsewhere too."""
 MOST = 8 * 1024 * 1024

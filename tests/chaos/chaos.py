@@ -21,6 +21,9 @@ from .site import Site
 
 KINDS = ("stream", "stream", "poll", "drop")
 
+HEALED = 5
+"""Seconds from healing until all that editors sent is acknowledged, and read by everybody."""
+
 
 class Chaos:
     """One run. All that is random comes from `seed`."""

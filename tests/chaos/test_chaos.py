@@ -9,7 +9,7 @@ import secrets
 import pytest
 
 from . import faults
-from .chaos import Chaos
+from .chaos import HEALED, Chaos
 from .site import Site
 
 SECONDS = int(os.environ.get("CHAOS_SECONDS", "300"))
@@ -36,3 +36,4 @@ def test_all_breaks_for_minutes(site: Site, seed: int) -> None:
     print(f"\nCHAOS_SEED={seed}", *without, sep="\n")
     chaos = Chaos(site, seed, READERS)
     chaos.play(kinds, lasting=3, pause=1, seconds=SECONDS)
+    assert chaos.caught_up < HEALED, "3.8 to 4.4 s, three times, on two cores that had nothing else to do"

@@ -6,13 +6,11 @@ import random
 import pytest
 
 from . import faults
-from .chaos import Chaos
+from .chaos import HEALED, Chaos
 from .faults import Fault
 from .http import Answer, ask
 from .site import PATIENCE, Site
 
-HEALED = 5
-"""Seconds from healing until all that editors sent is acknowledged, and read by everybody."""
 OLDER = "older?before=2022-01-01T00:00:00.000Z_1"
 """What nobody has asked for."""
 
