@@ -98,6 +98,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "liveblog.logs.request_ids",
     "liveblog.middleware.safe_headers",
+    "liveblog.middleware.watchers_know_no_name",
     "liveblog.middleware.admin_speaks",
     "django.middleware.security.SecurityMiddleware",
     "liveblog.storage.StaticFiles",
@@ -231,6 +232,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 _HTTPS = SITE_URL.startswith("https:")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_SSL_REDIRECT = env.read("SECURE_SSL_REDIRECT", env.boolean, True) and _HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(?:healthz|readyz|metrics)$"]  # asked on the process's own port
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None

@@ -24,6 +24,16 @@ def test_all_is_well() -> None:
     assert checks() == (200, {"database": "ok", "listener": "ok", "disk": "ok"})
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_who_watches_asks_a_process_and_no_name(path: str, settings: Any) -> None:
+    """The container's own check, a load balancer, Prometheus: by address, over plain HTTP, where the site has https."""
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://news.example", ["news.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get(path, headers={"Host": "10.0.0.7:8000"}).status_code == 200
+    assert Client().get("/", headers={"Host": "10.0.0.7:8000"}).status_code == 400
+    assert Client().get("/", headers={"Host": "news.example"}).status_code == 301
+
+
 def test_a_migration_is_missing() -> None:
     MigrationRecorder.Migration.objects.filter(app="articles").latest("id").delete()
     status, said = checks()
