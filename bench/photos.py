@@ -26,8 +26,8 @@ BLURRED = 48
 """Details per picture from which on those out of focus are gone."""
 TOGETHER = 10
 PHONE = {"width": 390, "height": 844}
-SECONDS = 8
-"""Of reading an idle server, before the uploads."""
+SECONDS = 24
+"""Of reading an idle server, before the uploads: about as long as these take, for a p99 needs its thousand answers."""
 
 
 def picture() -> bytes:

@@ -1,4 +1,4 @@
-"""Bodies of requests: Django takes each in whole, onto the disk, before it looks who sends it."""
+"""Bodies of requests: Django takes each in whole, onto the disk, before it looks who sends it, and readers wait."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,6 +13,8 @@ from articles.delivery.hub import in_thread
 
 MOST = 1024 * 1024
 """Bytes that those may send who have not signed in. They write nothing longer than a password."""
+RATE = 50_000_000
+"""Bytes a second that are taken in, of all bodies together, in each process."""
 _OF_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 
 type Scope = dict[str, Any]
@@ -26,15 +28,38 @@ def bounded(django: App) -> App:
 
     The others it answers as if they had sent nothing.
     """
+    pace = _Pace()
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         if _is_large(headers) and not await in_thread(_has_signed_in, headers):
             without = [header for header in scope["headers"] if header[0] not in _OF_A_BODY]
             return await django({**scope, "headers": without}, _silence(), send)
-        return await django(scope, receive, send)
+        return await django(scope, pace.kept(receive), send)
 
     return application
+
+
+class _Pace:
+    """Each piece of a body waits until those before it, of whichever request, have had their time.
+
+    Ten large photos that come at once would otherwise fill each round of the loop, and readers wait for all of it.
+    """
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+        """On the loop's clock: when what came so far has had its time."""
+
+    def kept(self, receive: Receive) -> Receive:
+        async def paced() -> dict[str, Any]:
+            message = await receive()
+            if message.get("more_body"):
+                now = asyncio.get_running_loop().time()
+                self._free_at = max(now, self._free_at) + len(message["body"]) / RATE
+                await asyncio.sleep(self._free_at - now)
+            return message
+
+        return paced
 
 
 def _is_large(headers: dict[bytes, bytes]) -> bool:

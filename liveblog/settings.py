@@ -224,6 +224,8 @@ STORAGES = {
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o644
+# What came so far of an upload goes to disk in one piece when it gets larger than this, and readers wait meanwhile.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # What takes long is queued in the database and done by `manage.py run_tasks`, which `manage.py serve` starts.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
