@@ -3,9 +3,10 @@
     python -m articles.media.decoder take-in FOLDER PARENT     reads FOLDER/upload, writes picture.jpg or picture.png
     python -m articles.media.decoder render FOLDER PARENT      reads FOLDER/plan.json, writes what it names
 
-Writes FOLDER/facts.json last; a refusal is `{"refused": "format" | "pixels" | "damaged"}`.
+Writes FOLDER/facts.json last; a refusal is `{"refused": "format" | "pixels" | "damaged" | "full"}` (the disk).
 """
 
+import errno
 import io
 import json
 import resource
@@ -74,7 +75,7 @@ def _upright_srgb(image: ImageFile.ImageFile) -> Image.Image:
     image.draft("RGB" if image.mode != "CMYK" else "CMYK", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at half its size
     image.load()
     alpha = "A" in image.getbands() or "transparency" in image.info
-    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     upright = image if turn is None else image.transpose(turn)
     upright = _to_srgb(_eight_bits(upright), profile, alpha)
     upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
@@ -183,6 +184,15 @@ def _bound() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _blamed(error: Exception, folder: Path) -> str:
+    """The picture, or the disk; then what was written makes room for saying so."""
+    if not isinstance(error, OSError) or error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return "damaged"
+    for half in folder.glob("picture.*"):
+        half.unlink()
+    return "full"
+
+
 def main(action: str, name: str, parent: str) -> None:
     die_with(int(parent))
     _bound()
@@ -192,7 +202,7 @@ def main(action: str, name: str, parent: str) -> None:
     except Refused as refused:
         facts = {"refused": str(refused)}
     except Exception as error:  # a decoder may raise anything on a damaged file
-        facts = {"refused": "damaged", "why": f"{type(error).__name__}: {error}"[:500]}
+        facts = {"refused": _blamed(error, folder), "why": f"{type(error).__name__}: {error}"[:500]}
     facts["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     (folder / "facts.json").write_text(json.dumps(facts))
 
