@@ -58,6 +58,7 @@ def test_a_photo_is_withdrawn_from_its_own_page(chief: Client, coverage: Coverag
     left = chief.get(page)
     assert "/admin/takedown/photo/" in left.content.decode()
     assert 'name="_withdraw"' not in left.content.decode()
+    assert "No rights" in text_of(left)
     assert chief.post(page, {"_withdraw": "x"}).status_code == 403
 
 
