@@ -175,11 +175,9 @@ class PhotoAdmin(PublishingAdmin):
         return _("failed: %(why)s") % {"why": photo.render_error} if photo.render_error else _("being made")
 
     @admin.display(description=gettext_lazy("places"), ordering="use_count")
-    def uses(self, photo: Any) -> str:
+    def uses(self, photo: Any) -> int:
         count: int = photo.use_count
-        return (
-            ngettext("in %(count)d place", "in %(count)d places", count) % {"count": count} if count else _("nowhere")
-        )
+        return count
 
     @admin.display(description=gettext_lazy("stands in"))
     def where(self, photo: Photo) -> SafeString | str:
