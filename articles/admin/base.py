@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.publishing import Conflict, Refused
+from articles.publishing.errors import NO_ROOM, is_full
 
 from .conflict import differences
 from .forms import SHORT_TEXTS, Attempt, PublishingForm, with_select
@@ -158,6 +159,10 @@ class PublishingAdmin(ModelAdmin):
             saved = self.write(request, form, formsets, change)
         except IntegrityError as error:
             raise Refused(_("Somebody changed this at the same moment. Save again.")) from error
+        except OSError as error:
+            if not is_full(error):
+                raise
+            raise Refused(NO_ROOM) from error
         form.instance.__dict__.update(self.model._base_manager.get(pk=saved.pk).__dict__)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:

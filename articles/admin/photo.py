@@ -26,7 +26,7 @@ from .placed import PICTURES, thumbnail
 
 WORDS = sources.FACTS
 FOCUS = ("focus_x", "focus_y")
-
+WITHDRAWN = ("withdrawn_at", "withdrawn_reason")
 
 WITHDRAW = Button("_withdraw", gettext_lazy("Withdraw…"), "withdraw")
 RENDER = Button("_render", gettext_lazy("Make the renditions anew"))
@@ -112,22 +112,24 @@ class PhotoAdmin(PublishingAdmin):
 
     search_fields = ["caption", "alt", "credit", "places__caption"]
     search_help_text = gettext_lazy("Words of a caption, the alt text or the credit")
-    list_display = ["picture", "words", "credit", "has_alt", "size", "uses", "rendered", "created_at"]
+    list_display = ["picture", "words", "credit", "has_alt", "uses", "rendered", "created_at"]
     list_display_links = ["picture", "words"]
     list_filter = [AltTextFilter, UseFilter, RenditionsFilter]
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-id"]
     actions = ["withdraw", "render_anew", "discard"]
-    readonly_fields = ["shown", "size", "rendered", "created_at", "where"]
+    readonly_fields = ["shown", "size", "rendered", "created_at", "where", *WITHDRAWN]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ["picture", *WORDS]})]
-        own = (
-            ["shown", FOCUS, "picture", *WORDS]
-            if self.has_change_permission(request, obj)
-            else ["shown", FOCUS, *WORDS]
-        )
+        own: list[Any]
+        if obj.withdrawn_at:
+            own = [*WITHDRAWN, *WORDS]
+        elif self.has_change_permission(request, obj):
+            own = ["shown", FOCUS, "picture", *WORDS]
+        else:
+            own = ["shown", FOCUS, *WORDS]
         return [(None, {"fields": own}), (None, {"fields": ["where", "size", "rendered", "created_at"]})]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -160,7 +162,7 @@ class PhotoAdmin(PublishingAdmin):
     def has_alt(self, photo: Photo) -> bool:
         return bool(photo.alt)
 
-    @admin.display(description=gettext_lazy("size"), ordering="width")
+    @admin.display(description=gettext_lazy("size"))
     def size(self, photo: Photo) -> str:
         return f"{photo.width} x {photo.height}"
 

@@ -3,9 +3,10 @@
     python -m articles.media.decoder take-in FOLDER PARENT     reads FOLDER/upload, writes picture.jpg or picture.png
     python -m articles.media.decoder render FOLDER PARENT      reads FOLDER/plan.json, writes what it names
 
-Writes FOLDER/facts.json last; a refusal is `{"refused": "format" | "pixels" | "damaged"}`.
+Writes FOLDER/facts.json last; a refusal is `{"refused": "format" | "pixels" | "damaged" | "full"}` (the disk).
 """
 
+import errno
 import io
 import json
 import resource
@@ -14,7 +15,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from articles.media.metadata import words
 from articles.media.processes import die_with
@@ -30,6 +31,14 @@ SECONDS = 60
 QUALITY = {"jpg": 82, "webp": 78, "avif": 45}
 LEVELS = 4
 """Of each colour channel, in the placeholder's class."""
+OPAQUE = 255
+WHITE = 3 * str(LEVELS - 1)
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+"""By EXIF's orientation. ImageOps.exif_transpose writes all of EXIF anew too, which fails where that is damaged."""
 _DEEP = {"I;16", "I;16B", "I;16L", "I;16N", "I"}
 
 
@@ -66,7 +75,8 @@ def _upright_srgb(image: ImageFile.ImageFile) -> Image.Image:
     image.draft("RGB" if image.mode != "CMYK" else "CMYK", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at half its size
     image.load()
     alpha = "A" in image.getbands() or "transparency" in image.info
-    upright = ImageOps.exif_transpose(image)
+    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    upright = image if turn is None else image.transpose(turn)
     upright = _to_srgb(_eight_bits(upright), profile, alpha)
     upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     upright.info = {}
@@ -82,13 +92,15 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 def _to_srgb(image: Image.Image, profile: bytes | None, alpha: bool) -> Image.Image:
     opacity = image.convert("RGBA").getchannel("A") if alpha else None
+    if opacity and opacity.getextrema()[0] == OPAQUE:
+        opacity = None  # as screenshots and phones save what hides nothing: a photograph then is a JPEG, not a PNG
     colours = image if image.mode in {"RGB", "CMYK", "L"} else image.convert("RGB")
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             target = ImageCms.createProfile("sRGB")
             colours = ImageCms.profileToProfile(colours, source, target, outputMode="RGB") or colours
-        except ImageCms.PyCMSError:
+        except (ImageCms.PyCMSError, OSError):
             pass  # a broken profile is no reason to refuse the picture: its numbers are taken for sRGB
     colours = colours.convert("RGB")
     if opacity:
@@ -117,8 +129,10 @@ def _is_drawn(image: Image.Image) -> bool:
 
 
 def _tone(image: Image.Image) -> str:
-    """The dominant colour in LEVELS steps a channel: 000 is black, 333 white."""
-    small = image.convert("RGB").resize((32, 32), Image.Resampling.BOX).quantize(6, dither=Image.Dither.NONE)
+    """The dominant colour in LEVELS steps a channel: 000 is black, 333 white, on which stands what is see-through."""
+    if image.mode == "RGBA":
+        return WHITE
+    small = image.resize((32, 32), Image.Resampling.BOX).quantize(6, dither=Image.Dither.NONE)
     counts: list[tuple[int, Any]] = small.getcolors() or [(1, 0)]
     index = max(counts)[1]
     colour = (small.getpalette() or [0, 0, 0])[3 * index :][:3]
@@ -170,6 +184,21 @@ def _bound() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _blamed(error: Exception, folder: Path) -> str:
+    """The picture, or the disk; then what was written makes room for saying so."""
+    if not isinstance(error, OSError) or error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return "damaged"
+    for half in folder.glob("picture.*"):
+        half.unlink()
+    return "full"
+
+
+def _peak() -> int:
+    """Bytes. Not ru_maxrss: that begins with what the process had that started this one."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
 def main(action: str, name: str, parent: str) -> None:
     die_with(int(parent))
     _bound()
@@ -179,8 +208,8 @@ def main(action: str, name: str, parent: str) -> None:
     except Refused as refused:
         facts = {"refused": str(refused)}
     except Exception as error:  # a decoder may raise anything on a damaged file
-        facts = {"refused": "damaged", "why": f"{type(error).__name__}: {error}"[:500]}
-    facts["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        facts = {"refused": _blamed(error, folder), "why": f"{type(error).__name__}: {error}"[:500]}
+    facts["memory"] = _peak()
     (folder / "facts.json").write_text(json.dumps(facts))
 
 

@@ -5,6 +5,7 @@ The mapping is the IPTC Photo Metadata Standard's. Runs in the decoder's process
 
 import html
 import re
+import struct
 from typing import TypedDict
 
 from PIL import ExifTags, Image, ImageFile, IptcImagePlugin
@@ -27,7 +28,7 @@ class Words(TypedDict):
 
 
 def words(image: ImageFile.ImageFile) -> Words:
-    iptc: Datasets = IptcImagePlugin.getiptcinfo(image) or {}
+    iptc = _datasets(image)
     xmp = _xmp(image)
     exif = image.getexif()
     taken_exif = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
@@ -49,6 +50,14 @@ def words(image: ImageFile.ImageFile) -> Words:
         ),
         "headline": _tidy(_iptc(iptc, 105) or _property(xmp, "photoshop:Headline"), 250),
     }
+
+
+def _datasets(image: ImageFile.ImageFile) -> Datasets:
+    """None of them where they are damaged, which is no reason to refuse the picture."""
+    try:
+        return IptcImagePlugin.getiptcinfo(image) or {}
+    except (SyntaxError, OSError, struct.error):
+        return {}
 
 
 def _place(iptc: Datasets, xmp: str) -> str:
@@ -113,8 +122,16 @@ def _property(xmp: str, name: str) -> str:
     attribute = re.search(rf'\b{name}=(["\'])(.*?)\1', xmp, re.DOTALL)
     if attribute:
         return html.unescape(attribute[2]).strip()
-    element = re.search(rf"<{name}\b[^>]*>(.*?)</{name}>", xmp, re.DOTALL)
-    items = re.findall(r"<rdf:li[^>]*>(.*?)</rdf:li>", element[1], re.DOTALL) if element else []
+    text = _element(xmp, name)
+    items = [item.partition(">")[2].partition("</rdf:li>")[0] for item in text.split("<rdf:li")[1:]]
     if items:
         return html.unescape(items[0] if name != "dc:creator" else ", ".join(items)).strip()
-    return html.unescape(element[1]).strip() if element and "<" not in element[1] else ""
+    return html.unescape(text).strip() if "<" not in text else ""
+
+
+def _element(xmp: str, name: str) -> str:
+    """What the first element of this name holds. No expression looks for its end: a file can make that take hours."""
+    start = re.search(rf"<{name}(?=[\s>])", xmp)
+    inner = xmp[start.end() :].partition(">")[2] if start else ""
+    text, closed, _ = inner.partition(f"</{name}>")
+    return text if closed else ""

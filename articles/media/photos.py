@@ -1,14 +1,16 @@
 """Pictures on their way in, and their renditions: planned here, decoded and encoded in a process that may crash."""
 
+import errno
 import fcntl
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from uuid import uuid4
@@ -79,6 +81,8 @@ def take_in(file: IO[bytes]) -> TakenIn:
         except DecoderFailed as error:
             sentence = _("This picture cannot be decoded safely (%(why)s). Export it anew.")
             raise Refusal(sentence % {"why": error}) from error
+        if facts.get("refused") == "full":
+            raise OSError(errno.ENOSPC, facts["why"])
         if refused := facts.get("refused"):
             raise Refusal(_sentence(refused, data))
         encoded = (folder / facts["name"]).read_bytes()
@@ -166,8 +170,31 @@ def rendered(source: IO[bytes], suffix: str, renditions: Sequence[Rendition]) ->
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="liveblog-photo-") as name:
-        yield Path(name)
+    """A place of its own, locked while it is used: what a process leaves that was killed, the next one clears away."""
+    work = settings.DATA / "decoding"
+    work.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        with _locked(work):
+            _clear(work)
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=work)))
+            stack.enter_context(_locked(folder))
+        yield folder
+
+
+def _clear(work: Path) -> None:
+    for left in work.iterdir():
+        with suppress(OSError), _locked(left, fcntl.LOCK_NB):
+            shutil.rmtree(left)
+
+
+@contextmanager
+def _locked(folder: Path, more: int = 0) -> Iterator[None]:
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | more)
+        yield
+    finally:
+        os.close(file)
 
 
 def _decode(action: str, folder: Path) -> dict[str, Any]:

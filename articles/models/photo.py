@@ -135,10 +135,22 @@ class Photo(models.Model):
 
     @property
     def addresses(self) -> list[str]:
-        """All that readers can get of it, and what they could of the pictures that stood here before."""
-        folder, root = self.url.removesuffix(self.suffix), self.url.removesuffix(str(self.image.name))
-        former = [f"{root}{stem}{suffix}" for stem in self.former for suffix in (".jpg", ".png")]
-        return [self.url, *(f"{folder}/{one.name}" for one in self.renditions), *former]
+        """All that readers can get of it, or could: cut around an earlier focus, or of pictures that stood here before.
+
+        Not among them: what such a picture had in its own width, where that is none of media.photos.WIDTHS.
+        """
+        root = self.url.removesuffix(str(self.image.name))
+        cut = [photos.crop_name(crop, focus) for focus in self._foci() for crop in photos.CROPS]
+        scaled = [f"{wide}.{kind}" for wide in photos.WIDTHS for kind in (*photos.FORMATS, "jpg", "png")]
+        now = dict.fromkeys([*(one.name for one in self.renditions), *cut])
+        former = [
+            f"{stem}{end}" for stem in self.former for end in (".jpg", ".png", *(f"/{name}" for name in scaled + cut))
+        ]
+        return [self.url, *(f"{root}{path}" for path in [*(f"{self.stem}/{name}" for name in now), *former])]
+
+    def _foci(self) -> list[tuple[int, int]]:
+        """Where its focus is and was."""
+        return list(self.history.order_by().values_list("focus_x", "focus_y").distinct())
 
     @property
     def small(self) -> str:

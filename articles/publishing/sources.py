@@ -1,11 +1,13 @@
 """Authors and photos: what many updates show at once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypedDict, Unpack
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
-from django.core.files.storage import storages
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import Storage, default_storage, storages
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
@@ -103,19 +105,20 @@ def add_photo(*, by: User = None, **content: Unpack[PhotoContent]) -> Photo:
     for fact in FACTS:
         setattr(photo, fact, str(content.get(fact, "")).strip() or taken.words[fact])  # type: ignore[literal-required]
     _place_focus(photo, content)
-    _take(photo, taken)
-    photo.full_clean()
-    attribute(photo, by)
-    with transaction.atomic(durable=True):
-        photo.save()
-        renditions.queue(photo)
+    with _stored(taken):
+        _take(photo, taken)
+        photo.full_clean()
+        attribute(photo, by)
+        with transaction.atomic(durable=True):
+            photo.save()
+            renditions.queue(photo)
     return photo
 
 
 def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]) -> Photo:
     """Correct a photo, or put another picture in its place; wherever it stands, open pages follow."""
     taken = photos.take_in(content["image"]) if "image" in content else None
-    with edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
+    with _stored(taken), edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
         current = _usable(photo)
         before = current.stem, str(current.original.name), current.focus
         had_alt = bool(current.alt)
@@ -179,10 +182,29 @@ def _usable(photo: Photo) -> Photo:
     return current
 
 
+@contextmanager
+def _stored(taken: photos.TakenIn | None) -> Iterator[None]:
+    """Put both files where they are to lie, and take them away where no photo comes of it: no transaction does that."""
+    kept: list[tuple[Storage, str]] = []
+    try:
+        for storage, file in _files(taken):
+            file.name = storage.save(f"{timezone.now():photos/%Y/%m}/{file.name}", file)
+            kept.append((storage, file.name))
+        yield
+    except BaseException:
+        for storage, name in kept:
+            storage.delete(name)
+        raise
+
+
+def _files(taken: photos.TakenIn | None) -> "list[tuple[Storage, ContentFile[bytes]]]":
+    return [(default_storage, taken.file), (storages["originals"], taken.original)] if taken else []
+
+
 def _take(photo: Photo, taken: photos.TakenIn) -> None:
-    photo.image, photo.tone, photo.width, photo.height = taken.file, taken.tone, taken.width, taken.height
-    name = f"{timezone.now():photos/%Y/%m}/{taken.original.name}"
-    photo.original = storages["originals"].save(name, taken.original)
+    """The picture that `_stored` has put there."""
+    photo.image, photo.original = str(taken.file.name), str(taken.original.name)
+    photo.tone, photo.width, photo.height = taken.tone, taken.width, taken.height
 
 
 def _place_focus(photo: Photo, content: PhotoContent) -> None:

@@ -7,7 +7,7 @@
 import { language, make, memory, word } from './page.js';
 
 const BLOCKS = 'h1, h2, h3, h4, p, li, blockquote, figcaption';
-const KEPT_EACH = 5; // seconds after which the place is kept anew
+const KEPT_EACH = 1; // seconds after which the place is kept anew: phones close pages without a word
 const speech = window.speechSynthesis;
 const hasVoice = () => Boolean(speech?.getVoices().some((voice) => voice.lang.slice(0, 2) === language.slice(0, 2)));
 

@@ -15,6 +15,7 @@ export class SwipeList extends HTMLElement {
     };
     this.onkeydown = (event) => this.#key(event);
     this.addEventListener('scrollend', this.#look, true);
+    this.addEventListener('focusin', this.#follow);
     this.#slots.observe(this.querySelector('.slides'), { childList: true, subtree: true });
     this.refresh();
   }
@@ -54,6 +55,12 @@ export class SwipeList extends HTMLElement {
     this.#go(event.key === forward ? 1 : -1);
   }
 
+  /** What has the focus is shown, at once: a browser that is scrolling smoothly goes on to where it was going. */
+  #follow = ({ target }) => {
+    const slide = target.closest('.slides li');
+    if (slide) this.#show(slide, 'instant');
+  };
+
   /** The reader has swiped: the slide nearest to the start is the current one, unless it is in full view anyway. */
   #look = () => {
     const list = this.#list;
@@ -69,10 +76,10 @@ export class SwipeList extends HTMLElement {
     const slides = this.#slides;
     const controls = this.querySelector('[data-controls]');
     if (controls) controls.hidden = slides.length < 2;
-    if (slides.length && !slides.includes(this.#current)) this.#current = slides[0];
-    if (slides.length) this.#show(this.#current, 'instant');
     this.#size.disconnect();
-    if (slides.length) this.#size.observe(this.#list);
+    if (!slides.length) return;
+    this.#show(slides.includes(this.#current) ? this.#current : slides[0], 'instant');
+    this.#size.observe(this.#list);
   }
 
   /** What scrolls must be reached from the keyboard. */

@@ -59,6 +59,24 @@ def gallery(newsroom: Newsroom) -> Update:
     return newsroom.post("Three photos", photos=photos)
 
 
+def told(page: Page) -> list[str]:
+    """What a screen reader is given of the gallery, in order: roles with names, and text."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    by_id = {node["nodeId"]: node for node in nodes}
+    said: list[str] = []
+
+    def read(node: dict[str, Any]) -> None:
+        role, name = node["role"]["value"], node.get("name", {}).get("value", "").strip()
+        if not node["ignored"] and role not in {"generic", "Figcaption", "InlineTextBox"}:
+            said.append(name if role == "StaticText" else f"{role} {name}".strip())
+        if role != "button":
+            for one in node["childIds"]:
+                read(by_id[one])
+
+    read(next(node for node in nodes if node.get("name", {}).get("value") == "Photos"))
+    return [one for one in said if one]
+
+
 def test_a_gallery_by_keyboard(gallery: Update, newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     page = read(newsroom.path)
     group = article(page, gallery).get_by_role("group", name="Photos")
@@ -66,6 +84,12 @@ def test_a_gallery_by_keyboard(gallery: Update, newsroom: Newsroom, read: Callab
     place = group.locator("[data-place]")
     expect(place).to_have_text("1/3")
     expect(place).to_have_attribute("aria-live", "polite")
+    assert told(page) == [
+        "group Photos", "list", *("listitem", "figure", "link All navy", "image All navy", "It is navy.", "(Ann Lee)"),
+        *("listitem", "figure", "link All teal", "image All teal", "It is teal.", "(Ann Lee)"),
+        *("listitem", "figure", "link All plum", "image All plum", "It is plum.", "(Ann Lee)"),
+        *("button Previous", "1/3", "button Next"),
+    ]  # fmt: skip
     group.locator("ol").focus()
     page.keyboard.press("ArrowRight")
     expect(place).to_have_text("2/3")
@@ -75,15 +99,19 @@ def test_a_gallery_by_keyboard(gallery: Update, newsroom: Newsroom, read: Callab
     page.keyboard.press("ArrowRight")  # there is no fourth
     expect(place).to_have_text("3/3")
     expect(group.get_by_role("button", name="Next")).to_have_attribute("aria-disabled", "true")
-    page.keyboard.press("Tab")  # to what can be enlarged of the one that is shown
-    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")  # to the first of those that can be enlarged, while it scrolls to the last
+    expect(group.get_by_role("link", name="All navy")).to_be_focused()
+    page.wait_for_function(AT_REST, arg=0)
+    expect(place).to_have_text("1/3")  # what has the focus is what is shown
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
     group.get_by_role("button", name="Previous").focus()
     page.keyboard.press("Enter")
     expect(place).to_have_text("2/3")
-    page.wait_for_function(AT_REST, arg=1)  # what is being scrolled takes no notice of the focus
-    page.keyboard.press("Shift+Tab")  # the links within, from the last
+    page.keyboard.press("Shift+Tab")  # while it scrolls: the links within, from the last
     expect(group.get_by_role("link", name="All plum")).to_be_focused()
-    expect(place).to_have_text("3/3")  # what has the focus is what is shown
+    page.wait_for_function(AT_REST, arg=2)
+    expect(place).to_have_text("3/3")
     page.keyboard.press("Enter")
     large = page.get_by_role("dialog")
     expect(large.get_by_role("img", name="All plum")).to_be_in_viewport(ratio=0.95)

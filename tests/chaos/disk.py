@@ -1,4 +1,4 @@
-"""A disk that is full after a few pictures, for those processes that enter it."""
+"""Disks that are full after a few pictures, for those processes that enter them."""
 
 import os
 import subprocess
@@ -9,16 +9,20 @@ from tests.browser.server import PROJECT
 MEGABYTES = 64
 
 
-class SmallDisk:
-    """A file system in memory at `folder`, in a mount namespace of its own: nobody else sees it."""
+FOLDERS = ("media", "originals", "decoding")
+"""Where a picture is written on its way in."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
-        self.folder = folder
+
+class SmallDisks:
+    """For each of FOLDERS a file system in memory, in a mount namespace of their own: nobody else sees them."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
         own = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        mount = f'mount -t tmpfs -o size={MEGABYTES}m,mode=755 tmpfs "$0" && echo ready && exec cat'
+        mount = f'mkdir -p "$0/$one" && mount -t tmpfs -o size={MEGABYTES}m,mode=755 tmpfs "$0/$one"'
+        script = f"for one in {' '.join(FOLDERS)}; do {mount} || exit; done; echo ready && exec cat"
         self._holder = subprocess.Popen(
-            ["unshare", *own, "--mount", "sh", "-c", mount, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            ["unshare", *own, "--mount", "sh", "-c", script, str(data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self._holder.stdout
         self.is_there = self._holder.stdout.readline() == b"ready\n"
@@ -31,13 +35,12 @@ class SmallDisk:
         own = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
         return ["nsenter", "--target", str(self._holder.pid), *own, "--mount", f"--wd={PROJECT}", "--"]
 
-    @property
-    def _inside(self) -> Path:
-        return Path(f"/proc/{self._holder.pid}/root{self.folder}")
+    def _inside(self, folder: str) -> Path:
+        return Path(f"/proc/{self._holder.pid}/root{self.data}", folder)
 
-    def fill(self) -> None:
+    def fill(self, folder: str = "media") -> None:
         """Not one byte more can be written."""
-        with (self._inside / "filler").open("wb", buffering=0) as filler:
+        with (self._inside(folder) / "filler").open("wb", buffering=0) as filler:
             try:
                 while True:
                     filler.write(bytes(4096))
@@ -45,11 +48,13 @@ class SmallDisk:
                 pass
 
     def free(self) -> None:
-        (self._inside / "filler").unlink(missing_ok=True)
+        for folder in FOLDERS:
+            (self._inside(folder) / "filler").unlink(missing_ok=True)
 
-    def names(self) -> set[str]:
-        """What lies on it."""
-        return {str(path.relative_to(self._inside)) for path in self._inside.rglob("*") if path.is_file()}
+    def names(self) -> set[Path]:
+        """What lies on them, but for what fills them."""
+        found = [path for folder in FOLDERS for path in self._inside(folder).rglob("*")]
+        return {path for path in found if path.is_file() and path.name != "filler"}
 
     def close(self) -> None:
         self._holder.kill()

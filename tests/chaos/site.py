@@ -17,7 +17,7 @@ from tests.browser.waiting import until
 from tests.deploy.conftest import Behind
 from tests.deploy.nginx import Nginx, program
 
-from .disk import SmallDisk
+from .disk import SmallDisks
 from .postgres import Postgres
 
 EDITORS = 3
@@ -35,7 +35,7 @@ class Site:
         self.ways = [Proxy(self.postgres.port) for _ in workers]
         (folder / "nginx").mkdir()
         self.nginx = Nginx(folder / "nginx", data)
-        self.disk = SmallDisk(data / "media")
+        self.disk = SmallDisks(data)
         self.servers = [self._server(index, number) for index, number in enumerate(workers)]
         self.doors = [Proxy(server.port) for server in self.servers]
         self.gate = Proxy(self.nginx.port)

@@ -1,17 +1,24 @@
 """Media in a bucket: a real server that speaks S3, asked over HTTP."""
 
+import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
+from bs4 import BeautifulSoup
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.core.management import call_command
 from django.test import Client
 from moto.server import ThreadedMotoServer
+from PIL import Image
 
-from articles.publishing import sources
+from articles.models import Coverage, Photo
+from articles.public.media import KEPT
+from articles.publishing import PlacedPhoto, sources, updates
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,18 +41,35 @@ def bucket(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     server.stop()
 
 
-def test_a_photo_lives_and_goes_in_the_bucket(bucket: Any, client: Client, picture: Callable[..., Any]) -> None:
-    photo = sources.add_photo(image=picture((500, 300)))
-    assert photo.url == f"/media/{photo.image.name}"
-    rendition = f"{photo.url.removesuffix(photo.suffix)}/400.avif"
-    assert "no-store" in client.get(rendition)["Cache-Control"]
+def test_a_photo_lives_and_goes_in_the_bucket(
+    bucket: Any, client: Client, admin_client: Client, live: Coverage, picture: Callable[..., Any]
+) -> None:
+    """From the desk to the reader, another picture in its place, and withdrawn: nothing but the originals is left."""
+    desk = f"/admin/articles/coverage/{live.pk}/desk/photos/"
+    sent = admin_client.post(desk, {"image": picture((500, 300))}, headers={"Accept": "application/json"})
+    first = Photo.objects.get(pk=sent.json()["photo"]["id"])
+    updates.post(live, token=uuid4(), headline="Seen", photos=[PlacedPhoto(first)])
+    known = set(first.addresses)
+    assert {client.get(address).get("Cache-Control") for address in first.addresses[1:]} == {"no-store"}
     call_command("run_tasks", batch=True)
-    made = client.get(rendition)
-    assert (made["Content-Type"], b"".join(made)[4:12]) == ("image/avif", b"ftypavif")
-    assert storages["originals"].exists(photo.original.name)
+    page = BeautifulSoup(client.get("/live/the-day/").content, "html.parser")
+    shown = {part.split()[0] for one in page.select("picture [srcset]") for part in one["srcset"].split(", ")}
+    assert shown < known
+    for address in first.addresses:
+        made = client.get(address)
+        assert (made.status_code, made["Cache-Control"]) == (200, KEPT)
+        assert Image.open(io.BytesIO(b"".join(made))).size  # type: ignore[arg-type]
+    photo = sources.edit_photo(first, image=picture((450, 300)))
+    call_command("run_tasks", batch=True)
+    known |= set(photo.addresses)
+    assert {client.get(address).get("Location") for address in first.addresses} == {photo.url}
+    assert list(storages["originals"].listdir(Path(photo.original.name).parent)[1]) == [Path(photo.original.name).name]
+    assert client.get(f"/media/{photo.original.name}").status_code == 404
     sources.withdraw_photo(photo, "No rights")
-    assert client.get(rendition).status_code == client.get(photo.url).status_code == 410
-    assert bucket.listdir(photo.stem)[1] == []
+    assert {client.get(address).status_code for address in known} == {410}
+    assert [bucket.listdir(stem)[1] for stem in (first.stem, photo.stem)] == [[], []]
+    assert bucket.listdir(Path(photo.stem).parent)[1] == []
+    assert storages["originals"].exists(photo.original.name)
 
 
 def test_sound_is_given_in_parts(bucket: Any, client: Client) -> None:

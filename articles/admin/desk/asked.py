@@ -1,6 +1,5 @@
 """The frame around every request of the desk: who asks, for which coverage, and errors that say what to do."""
 
-import errno
 import json
 import logging
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from articles.admin.generic import StaffRequest
 from articles.admin.permissions import may
 from articles.models import Coverage
 from articles.publishing import Conflict
+from articles.publishing.errors import NO_ROOM, is_full
 
 logger = logging.getLogger(__name__)
 AWHILE = 2
@@ -123,9 +123,9 @@ def _told(raised: Exception) -> HttpResponse | None:
             told = error(404, str(raised) or _("It is gone."), "gone")
         case RequestDataTooBig() | MultiPartParserError():
             told = error(413, _("That is too much at once; send less."), "too_large")
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+        case OSError() if is_full(raised):
             logger.error("No room on the disk of the media: %s", raised)
-            told = error(507, _("There is no room for it on the server. Text can still be posted."), "full")
+            told = error(507, str(NO_ROOM), "full")
         case DataError() | UnicodeEncodeError():  # a NUL, half a surrogate pair, a number beyond all
             told = error(400, _("It holds a character or a number that cannot be kept."), "type")
         case DatabaseError():

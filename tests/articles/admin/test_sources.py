@@ -58,6 +58,7 @@ def test_a_photo_is_withdrawn_from_its_own_page(chief: Client, coverage: Coverag
     left = chief.get(page)
     assert "/admin/takedown/photo/" in left.content.decode()
     assert 'name="_withdraw"' not in left.content.decode()
+    assert "No rights" in text_of(left)
     assert chief.post(page, {"_withdraw": "x"}).status_code == 403
 
 
@@ -136,3 +137,31 @@ def test_a_photo_is_added_in_a_popup(chief: Client, picture: Picture) -> None:
     answer = chief.post(url, {**fields, "picture": picture(), "_save": "Save"})
     assert answer.status_code == 200
     assert str(Photo.objects.get().pk) in answer.context_data["popup_response_data"]
+
+
+NAMES = [
+    b"../../etc/passwd.jpg",
+    b"..\\..\\boot.ini",
+    b"a\x00b.j\x00pg",
+    "\u202egpj.exe\u200f".encode(),
+    b"%0d%0aX-Evil: 1.jpg",
+    b'a\\"b.jpg',
+    b"x" * 300 + b".jpg",
+    b"." + b"x" * 300,
+    b"\xff\xfe.jpg",
+    b".",
+]
+
+
+def test_a_photo_may_be_called_whatever_it_is(chief: Client, coverage: Coverage, picture: Picture) -> None:
+    photos = f"/admin/articles/coverage/{coverage.pk}/desk/photos/"
+    data, kind = picture().read(), "multipart/form-data; boundary=edge"
+    for name in NAMES:
+        head = b'--edge\r\nContent-Disposition: form-data; name="image"; filename="' + name + b'"\r\n\r\n'
+        answer = chief.generic("POST", photos, head + data + b"\r\n--edge--\r\n", kind)
+        says = answer.json()
+        if answer.status_code != 200:
+            assert (answer.status_code, says["error"]) == (400, "Choose a picture."), (name, says)
+            continue
+        kept = Photo.objects.get(pk=says["photo"]["id"]).original.name
+        assert re.fullmatch(r"photos/\d{4}/\d\d/[0-9a-f]{32}(\.\w{1,7})?", kept, re.ASCII), (name, kept)

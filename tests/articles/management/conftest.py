@@ -100,6 +100,12 @@ class Place:
                 continue
         return found
 
+    def running(self, *words: str) -> list[int]:
+        """Those of them that have these words in their command."""
+        return [
+            pid for pid in self.alive() if {word.encode() for word in words} <= {*_command_line(str(pid)).split(b"\0")}
+        ]
+
     @contextmanager
     def served(self, *words: str, name: str = "serve", ready: str = "Ctrl-C", **more: str) -> Iterator["Served"]:
         log = self.data.parent / f"{self.data.name}.log"

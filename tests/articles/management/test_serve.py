@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from articles.management.demo import editor
 from bench.readers import Readers
@@ -178,6 +179,22 @@ def test_a_killed_worker_of_the_queue_has_a_successor_who_does_its_work(place: P
         until(lambda: missing(place) < lacking, 60)
         assert served.tasks() != killed
         assert "The worker of the queue ended (-9); starting it anew." in served.said
+
+
+@pytest.mark.soak
+def test_killed_while_it_renders_the_worker_leaves_no_decoder_and_no_file(place: Place, tmp_path: Path) -> None:
+    large, slug = tmp_path / "large.jpg", LIVE.split("/")[2]
+    Image.effect_noise((2400, 1600), 60).save(large)
+    with place.served("--port", "0") as served:
+        until(lambda: missing(place) == 0, 60)
+        killed = until(served.tasks)
+        place.manage("post_update", slug, "--photo", str(large), "--alt", "Noise", "--draft")
+        begun = until(lambda: place.running("articles.media.decoder", "render"), 60)
+        os.kill(killed[0], signal.SIGKILL)
+        until(lambda: not set(begun) & set(place.running("articles.media.decoder")))
+        until(lambda: missing(place) == 0, 120)
+        assert served.tasks() != killed
+        assert [*(place.data / "decoding").iterdir()] == []
 
 
 def missing(place: Place) -> int:

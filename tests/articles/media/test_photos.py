@@ -2,6 +2,7 @@
 
 import io
 import re
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 from articles.media import decoder, photos
 
@@ -121,6 +122,59 @@ def test_every_orientation_comes_out_upright(orientation: int) -> None:
     assert image.getpixel((58, 42))[1] > 200
 
 
+def test_a_heic_that_says_twice_how_to_be_turned_is_turned_once() -> None:
+    """Phones write the turn into the picture (irot) and into EXIF; the first alone counts."""
+    upright = Image.new("RGB", (64, 48), "white")
+    upright.paste("red", (0, 0, 16, 16))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    data = io.BytesIO()
+    stored = pillow_heif.from_pillow(upright.transpose(Image.Transpose.ROTATE_90))
+    stored.save(data, exif=exif.tobytes(), quality=95)
+    assert b"irot" in data.getvalue()
+    assert exif.tobytes() in data.getvalue()
+    image = opened(photos.take_in(data)).convert("RGB")
+    assert image.size == (64, 48)
+    assert image.getpixel((6, 6))[1] < 60
+
+
+def app1(data: bytes) -> bytes:
+    return b"\xff\xe1" + (len(data) + 2).to_bytes(2) + data
+
+
+UNWRITABLE = (
+    b"II*\0\x08\0\0\0\2\0"
+    b"\x12\1\3\0\1\0\0\0\6\0\0\0"  # turn it by 90 degrees
+    b"\x1a\1\2\0\4\0\0\0xxx\0"  # a resolution that is a text
+    b"\0\0\0\0"
+)
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        app1(b"Exif\0\0" + UNWRITABLE),
+        iptc(caption=b"x" * 40).replace(b"\x1c\x02\x78\x00", b"\x1c\x02\x78\xff"),
+        iptc(caption=b"x" * 40).replace(b"\x1c\x02", b"\xff\x02"),
+        iptc(caption=b"x" * 4).replace(b"\x00\x04xxxx", b"\x00"),
+        b"\xff\xe2\x00\xd2ICC_PROFILE\0\1\1" + b"x" * 194,
+    ],
+    ids=["EXIF", "length in IPTC", "mark in IPTC", "end of IPTC", "profile"],
+)
+def test_damage_beside_the_picture_is_no_reason_to_refuse_it(picture: Callable[..., Any], segment: bytes) -> None:
+    assert {60, 40} == {*opened(photos.take_in(with_segment(picture().read(), segment))).size}
+
+
+def test_metadata_cannot_keep_the_decoder_busy() -> None:
+    """2.5 KB that unpack to a megabyte of elements without end took it all of its minute."""
+    data, text = io.BytesIO(), PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", "<dc:description><rdf:li>" * 40_000, zip=True)
+    Image.new("RGB", (60, 40)).save(data, "PNG", pnginfo=text)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert photos.take_in(data).words["caption"] == ""
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 5
+
+
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
 def test_nothing_private_reaches_readers(format: str) -> None:
     exif = Image.Exif()
@@ -183,10 +237,29 @@ def test_colours_become_srgb() -> None:
     assert (red > 200, max(green, blue) < 100) == (True, True)
 
 
-def test_see_through_stays_see_through() -> None:
-    data = io.BytesIO()
-    Image.new("RGBA", (30, 20), (255, 0, 0, 0)).save(data, "PNG")
-    assert opened(photos.take_in(data)).mode == "RGBA"
+@pytest.mark.parametrize(
+    ("format", "image", "options"),
+    [
+        ("PNG", Image.new("RGBA", (30, 20), (0, 0, 0, 0)), {}),
+        ("PNG", Image.new("LA", (30, 20), (0, 0)), {}),
+        ("PNG", Image.new("P", (30, 20), 0), {"transparency": 0}),
+        ("PNG", Image.new("RGB", (30, 20)), {"transparency": (0, 0, 0)}),
+        ("AVIF", Image.new("RGBA", (30, 20), (0, 0, 0, 0)), {}),
+    ],
+)
+def test_see_through_stays_see_through_and_stands_on_white(
+    format: str, image: Image.Image, options: dict[str, Any]
+) -> None:
+    taken = photos.take_in(saved(image, format, **options))
+    assert opened(taken).convert("RGBA").getpixel((5, 5))[3] == 0
+    assert taken.tone == "333"  # as the placeholder's colour is seen through it
+    share = Image.open(io.BytesIO(renditions_of(taken)["share-50-40.jpg"]))
+    assert share.convert("RGB").getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_a_photograph_that_hides_nothing_is_a_jpeg() -> None:
+    screenshot = Image.effect_noise((200, 150), 60).convert("RGBA")
+    assert photos.take_in(saved(screenshot, "PNG")).file.name.endswith(".jpg")
 
 
 def test_wide_gamut_colours_keep_their_look() -> None:
@@ -212,8 +285,12 @@ def test_of_an_animation_the_first_frame() -> None:
     assert taken.tone == "300"
 
 
-def test_large_pictures_are_made_smaller(picture: Callable[..., Any]) -> None:
-    assert max(opened(photos.take_in(picture(size=(5000, 100)))).size) == decoder.MAX_SIDE
+@pytest.mark.parametrize("size", [(5000, 100), (20_000, 10), (10, 20_000), (1, 1)])
+def test_whatever_its_sides_all_renditions_are_made(picture: Callable[..., Any], size: tuple[int, int]) -> None:
+    taken = photos.take_in(picture(size=size))
+    assert max(opened(taken).size) == min(max(size), decoder.MAX_SIDE)
+    for one, data in renditions_of(taken).items():
+        assert min(Image.open(io.BytesIO(data)).size) >= 1, one
 
 
 def test_renditions(picture: Callable[..., Any]) -> None:

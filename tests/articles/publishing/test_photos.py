@@ -77,6 +77,19 @@ def test_the_original_is_kept_where_no_address_leads(photo: Photo, client: Clien
     assert not default_storage.exists(photo.original.name)
 
 
+def test_what_is_refused_leaves_no_file(photo: Photo, picture: Picture) -> None:
+    def files() -> set[Path]:
+        roots = (Path(storages[name].location) for name in ("default", "originals"))  # type: ignore[attr-defined]
+        return {path for root in roots for path in root.rglob("*.*")}
+
+    before = files()
+    with pytest.raises(ValidationError, match="at most 1000 characters"):
+        sources.add_photo(image=picture(), caption="x" * 1001)
+    with pytest.raises(ValidationError, match="at most 1000 characters"):
+        sources.edit_photo(photo, image=picture(), caption="x" * 1001)
+    assert files() == before
+
+
 def by_the_queue(photo: Photo) -> None:
     renditions.queue_anew(photo)
     work()
