@@ -109,7 +109,8 @@ NOT_HTTP = {
 @pytest.mark.parametrize("sent", NOT_HTTP.values(), ids=NOT_HTTP.keys())
 def test_what_two_servers_could_read_in_two_ways_is_refused(port: int, sent: bytes) -> None:
     """So nothing can be smuggled past a proxy; and what is said of it is said with all headers."""
-    said = exchanged(port, sent, b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    # In one piece: the second would otherwise meet a connection that is closed, and its reset take the answer away.
+    said = exchanged(port, sent + b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n")
     head = said.partition(b"\r\n\r\n")[0].decode().lower()
     assert re.findall(rb"HTTP/1\.1 (\d+) ", said)[-1] == b"400", said
     assert said.count(b"HTTP/1.1 ") == 1, "what follows is not looked at"
