@@ -1,7 +1,9 @@
 """Bodies of requests: Django takes each in whole, onto the disk, before it looks who sends it, and readers wait."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -9,13 +11,17 @@ from django.contrib.auth import SESSION_KEY
 from django.http import parse_cookie
 
 from articles.access.sessions import SessionStore
+from articles.delivery.answers import refusal
 from articles.delivery.hub import in_thread
+from articles.publishing.errors import NO_ROOM, is_full
 
 MOST = 1024 * 1024
 """Bytes that those may send who have not signed in. They write nothing longer than a password."""
 RATE = 50_000_000
 """Bytes a second that are taken in, of all bodies together, in each process."""
 _OF_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
+
+logger = logging.getLogger(__name__)
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -35,7 +41,13 @@ def bounded(django: App) -> App:
         if _is_large(headers) and not await in_thread(_has_signed_in, headers):
             without = [header for header in scope["headers"] if header[0] not in _OF_A_BODY]
             return await django({**scope, "headers": without}, _silence(), send)
-        return await django(scope, pace.kept(receive), send)
+        try:
+            return await django(scope, pace.kept(receive), send)
+        except OSError as error:  # while it takes the body in: what fails later, Django answers
+            if not is_full(error):
+                raise
+            logger.error("No room on the disk of temporary files: %s", error)
+            return await refusal(HTTPStatus.INSUFFICIENT_STORAGE, str(NO_ROOM)).send(send)
 
     return application
 

@@ -8,6 +8,7 @@ from django.views import defaults
 
 from articles.access.gate import wants_json
 from articles.admin.desk.asked import AWHILE, away
+from articles.publishing.errors import NO_ROOM, is_full
 
 AWAY = (InterfaceError, OperationalError)
 """What the database's absence raises, wherever it is noticed: in views, in sessions, while a page is made."""
@@ -16,10 +17,15 @@ SENSELESS = (DataError, RecursionError)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours: 500. What was sent may make no sense: 400. Without a database it is none, and passes: 503."""
+    """A fault of ours: 500. What was sent may make no sense: 400. Without a database it is none, and passes: 503.
+
+    A disk without room: 507.
+    """
     raised = sys.exc_info()[1]
     if isinstance(raised, SENSELESS):
         return defaults.bad_request(request, raised)
+    if isinstance(raised, OSError) and is_full(raised):  # what is uploaded is on the disk before a view is asked
+        return HttpResponse(NO_ROOM, "text/plain; charset=utf-8", 507, headers={"Cache-Control": "no-store"})
     if not isinstance(raised, AWAY):
         return defaults.server_error(request)
     if wants_json(request):

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -202,7 +203,7 @@ def _decode(action: str, folder: Path) -> dict[str, Any]:
     done = _ended(command, PATIENCE[action], _step_aside)
     if done is None:
         done = _ended(command, MORE_PATIENCE, _step_back)
-    if done is None:
+    if done is None or done == -signal.SIGXCPU:
         raise DecoderFailed(_("it takes too long"))
     if done:
         raise DecoderFailed(_("the decoder ended with %(code)d") % {"code": done})
