@@ -50,14 +50,17 @@ def wait_until_left() -> None:
     connection.close()
     connection.close_pool()
     # Playwright's event loop, when it begins or ends, puts connections out of Django's reach.
-    for left in [one for one in gc.get_objects() if type(one) is psycopg.Connection and not one.closed]:
+    for left in [one for one in gc.get_objects() if issubclass(type(one), psycopg.Connection) and not one.closed]:
         left.close()
     others = (
-        "SELECT query FROM pg_stat_activity"
+        "SELECT application_name, state, state_change, query FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     )
     with psycopg.connect(address, autocommit=True) as asking:
-        until(lambda: not asking.execute(others).fetchall())
+        try:
+            until(lambda: not asking.execute(others).fetchall())
+        except AssertionError as error:
+            raise AssertionError(f"still there: {asking.execute(others).fetchall()}") from error
 
 
 @contextmanager
