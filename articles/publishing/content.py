@@ -65,8 +65,14 @@ def set_photos(owner: Coverage | Update, photos: Sequence[PlacedPhoto]) -> bool:
     wanted = [(placed.photo.pk, placed.caption.strip()) for placed in photos]
     if wanted == list(owner.photo_captions.order_by("position", "id").values_list("photo_id", "caption")):
         return False
-    if Photo.objects.filter(pk__in=[pk for pk, _caption in wanted]).exclude(withdrawn_at=None).exists():
-        raise Refused(_("One of the photos was withdrawn; take it out."), code="photos")
+    gone = set(
+        Photo.objects.filter(pk__in=[pk for pk, _caption in wanted])
+        .exclude(withdrawn_at=None)
+        .values_list("pk", flat=True)
+    )
+    if places := [str(place) for place, (pk, _caption) in enumerate(wanted, 1) if pk in gone]:
+        says = _("Withdrawn, so it may stand nowhere: photo %(places)s of %(all)d. Take it out.")
+        raise Refused(says % {"places": ", ".join(places), "all": len(wanted)}, code="photos")
     owner.photo_captions.all().delete()
     PhotoCaption.objects.bulk_create(
         PhotoCaption(photo_id=photo, caption=caption, position=position, **_of(owner))

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from django.contrib.auth.models import Group, User
 from django.test import Client, override_settings
 from django.utils.text import slugify
-from PIL import Image
+from PIL import ExifTags, Image
 from playwright.sync_api import BrowserContext, ConsoleMessage, FilePayload, Locator, Page, expect
 
 from articles.models import Author, Coverage, Update
@@ -27,8 +27,9 @@ def member(name: str, role: str, author: str) -> User:
 
 def picture(name: str) -> FilePayload:
     """A small photo to be uploaded."""
-    taken = io.BytesIO()
-    Image.new("RGB", (90, 60), "#48709a").save(taken, "JPEG")
+    taken, exif = io.BytesIO(), Image.Exif()
+    exif[ExifTags.Base.Artist] = "Ann Lee"
+    Image.new("RGB", (90, 60), "#48709a").save(taken, "JPEG", exif=exif)
     return {"name": name, "mimeType": "image/jpeg", "buffer": taken.getvalue()}
 
 

@@ -130,11 +130,15 @@ def test_photos(open_desk: OpenDesk) -> None:
     desk.page.keyboard.press("ArrowUp")
     desk.page.keyboard.press("ArrowRight")
     until(lambda: Photo.objects.get().focus == (across + 5, down - 5))
+    row.get_by_text("More about it").click()
+    expect(row.locator("dl")).to_have_text("CreatorAnn Lee")
+    expect(row.get_by_role("link")).to_have_attribute("href", f"/admin/articles/photo/{Photo.objects.get().pk}/change/")
     row.locator("[data-field=caption]").fill("Tankers wait off Rotterdam.")
     row.locator("[data-field=credit]").fill("Agency")
     row.locator("[data-field=alt]").fill("Two ships in fog")
     desk.page.keyboard.press("Control+Enter")
     expect(desk.entries).to_have_count(1)
+    expect(desk.said).not_to_contain_text("alt text")
     [place] = Update.objects.get().photo_captions.all()
     assert (place.text, place.photo.credit, place.photo.alt) == (
         "Tankers wait off Rotterdam.",
@@ -172,6 +176,7 @@ def test_photos_stand_as_chosen_are_moved_and_none_is_left_out_in_silence(open_d
     expect(desk.composer.locator(".is-coming .is-bad")).to_contain_text("An SVG can hold programs")
     expect(desk.text).to_have_text("Two ships wait.")
     desk.page.keyboard.press("Control+Enter")
+    expect(desk.said).to_contain_text("A photo has no alt text")
     expect(desk.entries).to_have_count(1)
     assert list(Update.objects.get().photo_captions.values_list("photo", flat=True)) == [first, second]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
@@ -25,6 +26,8 @@ from .entries import actions
 TEXTS = ("headline", "body", "embed", "correction")
 MARKS = ("key_event", "pinned")
 MAX_PHOTOS = 10
+FACTS = ("headline", "creator", "taken", "place", "copyright")
+"""What is known of a photo besides what the composer has fields for; put right on its page in the admin."""
 
 
 def content(sent: dict[str, Any], update: Update | None = None) -> Content:
@@ -145,6 +148,12 @@ def photo_json(photo: Photo, caption: str = "") -> dict[str, Any]:
         "credit": photo.credit,
         "alt": photo.alt,
         "focus": photo.focus,
+        "facts": [
+            (capfirst(str(Photo._meta.get_field(name).verbose_name)), value)  # type: ignore[union-attr]
+            for name in FACTS
+            if (value := getattr(photo, name))
+        ],
+        "admin": reverse("admin:articles_photo_change", args=[photo.pk]),
     }
 
 

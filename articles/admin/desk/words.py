@@ -58,6 +58,7 @@ def _sentences() -> dict[str, str]:
         "keptNotSent": _("Kept in this browser, not sent."),
         "keptUnsaved": _("Kept in this browser, and not yet saved."),
         "keyPoint": _("Key point"),
+        "lacksAlt": _("A photo has no alt text: edit the update, and say what it shows."),
         "largePicture": _("This picture is larger than 40 MB. Make it smaller first."),
         "noPicture": _("This is not a picture. Choose a JPEG, PNG, WebP, AVIF, HEIC or GIF file."),
         "notSent": _("Not sent. %s"),

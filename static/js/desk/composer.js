@@ -160,6 +160,7 @@ export class Composer {
     said.className = `said ${kind && `is-${kind}`}`;
     said.replaceChildren(words, ...more);
     if (kind) announce(words);
+    if (kind === 'bad') said.scrollIntoView({ block: 'nearest' }); // a photo that arrived may have pushed it away
   }
 
   // ── What is done to it ────────────────────────────────────────────────────────────────────────────────

@@ -101,14 +101,16 @@ export class Outbox {
 
   #confirm(record, answer, took) {
     const state = answer.entry?.state;
-    if (state === 'submitted') return this.#say(word('submitted'));
-    if (state === 'scheduled' || isLater(record.fields.published_at)) return this.#say(word('scheduled'));
-    if (config.state === 'draft') return this.#say(word('publishedDraft'));
-    if (config.state !== 'live') return this.#say(word('publishedIn', seconds(took)));
-    if (this.last?.readers === null) return this.#say(handed(this.last));
-    if (this.last?.readers === 0) return this.#say(word('publishedToNobody', seconds(took)));
-    this.#say(word('reaching', seconds(took)));
-    const tell = (words) => (this.#waiting.delete(answer.version), this.#say(words));
+    const warning = record.fields.photos.some(({ alt }) => !alt?.trim()) ? word('lacksAlt') : '';
+    const say = (words) => this.#say(warning ? `${words} ${warning}` : words);
+    if (state === 'submitted') return say(word('submitted'));
+    if (state === 'scheduled' || isLater(record.fields.published_at)) return say(word('scheduled'));
+    if (config.state === 'draft') return say(word('publishedDraft'));
+    if (config.state !== 'live') return say(word('publishedIn', seconds(took)));
+    if (this.last?.readers === null) return say(handed(this.last));
+    if (this.last?.readers === 0) return say(word('publishedToNobody', seconds(took)));
+    say(word('reaching', seconds(took)));
+    const tell = (words) => (this.#waiting.delete(answer.version), say(words));
     const timer = setTimeout(() => tell(word('publishedUnknown', seconds(took))), REACHED);
     this.#waiting.set(answer.version, (words) => (clearTimeout(timer), tell(words)));
     this.reached(this.last);

@@ -24,6 +24,7 @@ const stayHere = (event) => event.preventDefault();
  * @property {string} caption that stands there
  * @property {string} default_caption @property {string} credit @property {string} alt
  * @property {number} width @property {number} height @property {[number, number]} focus in percent from its upper left
+ * @property {[string, string][]} facts names and values of what else is known @property {string} admin its page there
  */
 
 export class Photos {
@@ -92,9 +93,9 @@ export class Photos {
       const form = new FormData();
       form.set('image', file, file.name || 'photo.png');
       const tell = (problem) => (said.textContent = waiting(problem, word('waitsHere')));
-      const { photo, warning } = await persist(() => send('photos/', form, { seconds: LARGE + file.size / 50_000 }), tell, cancelled.signal);
+      const { photo } = await persist(() => send('photos/', form, { seconds: LARGE + file.size / 50_000 }), tell, cancelled.signal);
       if (cancelled.signal.aborted) return true;
-      this.#arrive(row, photo, warning);
+      this.#arrive(row, photo);
       announce(word('photoAdded'));
       this.#changed();
       return true;
@@ -106,9 +107,9 @@ export class Photos {
   }
 
   /** It stands where it was chosen, whichever arrives first. */
-  #arrive(coming, photo, warning) {
+  #arrive(coming, photo) {
     const isFocused = coming.contains(document.activeElement);
-    const row = this.#row(photo, warning);
+    const row = this.#row(photo);
     coming.replaceWith(row);
     this.shown.push(photo);
     this.#order();
@@ -128,7 +129,7 @@ export class Photos {
     this.shown = findAll(THERE, this.#list).map((row) => this.#photoOf(row));
   }
 
-  #row(photo, warning = '') {
+  #row(photo) {
     const row = copyOf('photo-template');
     row.dataset.id = photo.id;
     Object.assign(find('img', row), { src: photo.url, width: photo.width, height: photo.height });
@@ -139,8 +140,19 @@ export class Photos {
       field.value = photo[name] ?? '';
       if (field.type === 'textarea') requestAnimationFrame(() => fit(field));
     }
-    this.#mark(row, warning);
+    this.#tell(row, photo);
+    this.#mark(row);
     return row;
+  }
+
+  /** What else is known of it, and where that is put right. */
+  #tell(row, { facts, admin }) {
+    if (!facts) return; // kept in the browser from before there were any
+    find('[data-photo-facts]', row).replaceChildren(...facts.flatMap(([name, value]) => [element('dt', { textContent: name }), element('dd', { textContent: value, dir: 'auto' })]));
+    const link = find('[data-photo-page]', row);
+    link.href = admin;
+    link.hidden = !admin;
+    find('[data-photo-more]', row).hidden = !facts.length && !admin;
   }
 
   /** Missing alt text is seen at once. */

@@ -138,7 +138,7 @@ def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverag
     assert alone.state == "withdrawn"
     assert not default_storage.exists(photo.image.name)
     assert storages["originals"].exists(photo.original.name)
-    with pytest.raises(ValidationError, match="was withdrawn"):
+    with pytest.raises(ValidationError, match="Withdrawn, so it may stand nowhere: photo 1 of"):
         post(photos=[PlacedPhoto(photo)])
     with pytest.raises(ValidationError, match="was withdrawn"):
         sources.edit_photo(photo, caption="x")
