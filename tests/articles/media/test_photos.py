@@ -288,7 +288,7 @@ def test_on_a_busy_machine_it_gets_a_share_after_a_while(
 
 
 def test_a_decoder_has_no_more_memory_than_it_needs() -> None:
-    script = "from articles.media import decoder; decoder._bound(); bytes(3 << 30)"
+    script = "from articles.media import decoder; decoder._bound(20); bytes(3 << 30)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=settings.BASE_DIR, check=False)
     assert b"MemoryError" in done.stderr
 
