@@ -28,8 +28,6 @@ _CODINGS = {b"A": "latin-1"} | {
     for sign, part in {"B": 2, "C": 3, "D": 4, "L": 5, "G": 6, "F": 7, "H": 8, "M": 9, "b": 15}.items()
 }
 """By the last byte of what IIM's 1:90 says, where that is no UTF-8: ISO 2022's sequences for the parts of ISO 8859."""
-_NO_LATIN = re.compile("[\u00c0-\u00ff]{4}")
-"""Cyrillic, Greek or Hebrew in a code page of its own, read in that of Latin: no word has so many accents."""
 
 
 class Words(TypedDict):
@@ -149,7 +147,14 @@ def _decoded(data: bytes, coding: str = "") -> tuple[str, bool]:
         with suppress(UnicodeDecodeError, LookupError):
             text = _tidy(data.decode(encoding))
             break
-    return ("" if _NO_LATIN.search(text) and encoding != coding else text), encoding == coding
+    known = encoding == coding
+    return text if known or _is_latin(text) else "", known
+
+
+def _is_latin(text: str) -> bool:
+    """Not Cyrillic, Greek, Hebrew or Arabic in a code page of its own: no word of Latin letters has so many accents."""
+    most = 3 if re.search("[A-Za-z]", text) else 1
+    return not re.search(f"[\u00c0-\u00ff]{{{most + 1}}}", text)
 
 
 def _utf8(data: bytes) -> str:

@@ -114,6 +114,8 @@ UTF8, CYRILLIC = b"\x1b%G", b"\x1b-L"
         (b"", CREDIT.encode("cp1251"), CREDIT, CREDIT),
         (b"", CREDIT.encode("cp1251"), "", ""),
         (b"", CREDIT.encode("mac-cyrillic"), "", ""),
+        (b"", "Яна".encode("cp1251"), "", ""),
+        (b"", "Å".encode("latin-1"), "", "Å"),
         (CYRILLIC, CREDIT.encode("iso8859-5"), "", CREDIT),
         (CYRILLIC, CREDIT.encode("iso8859-5"), "Another", CREDIT),
         (b"", "André".encode("latin-1"), "", "André"),
