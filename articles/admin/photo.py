@@ -39,10 +39,6 @@ class PhotoForm(PublishingForm):
         label=gettext_lazy("Picture"),
         required=False,
         widget=forms.FileInput(attrs={"accept": PICTURES}),
-        help_text=gettext_lazy(
-            "JPEG, PNG, WebP, AVIF, HEIC or GIF, up to 40 MB; chosen, dropped here or pasted. Fields left empty say "
-            "what the file says; you see it next. Private metadata is taken out."
-        ),
     )
 
     class Meta:
@@ -52,13 +48,17 @@ class PhotoForm(PublishingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["picture"].required = self.instance.pk is None
+        picture = self.fields["picture"]
+        picture.required = self.instance.pk is None
+        reads = _("Fields left empty say what the file says; you see it next.")
         if self.instance.pk:
-            self.fields["picture"].label = _("Another picture in its place")
-            self.fields["picture"].help_text = _(
-                "What you leave as it is then says what the new file says; you see it next. Where that says nothing, "
-                "caption and place stay; credit, rights and alt text, which were of the picture before, go."
+            picture.label = _("Another picture in its place")
+            reads = _(
+                "Fields left as they are say what the new file says; you see it next. Where it says nothing, caption "
+                "and place stay; credit, rights, date and alt text of the picture before go."
             )
+        takes = _("JPEG, PNG, WebP, AVIF, HEIC or GIF, up to 40 MB; chosen, dropped here or pasted.")
+        picture.help_text = " ".join((takes, _("Private metadata is taken out."), reads))
 
     def state_mark(self) -> str:
         newest = self.instance.history.order_by("-history_id").values_list("history_id", flat=True).first()
