@@ -126,12 +126,13 @@ def _coding(iim: Datasets) -> str:
 
 
 def _exif(value: object) -> str:
-    """Pillow reads EXIF's text as Latin-1, where most programs write UTF-8."""
-    text = str(value or "")
-    try:
-        return _decoded(text.encode("latin-1"))[0]
-    except UnicodeEncodeError:
-        return _tidy(text)
+    """Pillow reads EXIF's text as Latin-1, where most programs write UTF-8; what is marked otherwise comes as bytes."""
+    if isinstance(value, str):
+        try:
+            value = value.encode("latin-1")
+        except UnicodeEncodeError:
+            return _tidy(str(value))
+    return _decoded(value)[0] if isinstance(value, bytes) else ""
 
 
 def _decoded(data: bytes, coding: str = "") -> tuple[str, bool]:

@@ -1,5 +1,6 @@
 """What is read from a picture's file: each standard, each coding, and nothing that nobody wrote."""
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from PIL import ExifTags, Image
 
 from articles.media import photos
 from articles.media.metadata import Words, words
+from articles.media.xmp import LONGEST, properties
 
 from .files import iptc, said, with_segment, xmp
 
@@ -52,6 +54,8 @@ def test_when_where_and_whose(picture: Picture) -> None:
     exif[ExifTags.Base.ImageDescription] = "Café".encode()
     found = read(picture, exif=exif)
     assert (found["taken"], found["caption"]) == ("2022-02-27T21:13", "Café")
+    marked = b"Exif\0\0II*\0\x08\0\0\0\1\0" + struct.pack("<HHI4sI", ExifTags.Base.Artist, 7, 3, b"Ann", 0)
+    assert read(picture, exif=marked)["creator"] == "Ann", "as bytes of no type"
 
 
 def test_the_first_standard_that_says_something_counts(picture: Picture) -> None:
@@ -98,6 +102,11 @@ OTHER_PREFIXES = (
 def test_xmp_in_every_spelling(picture: Picture, text: str, caption: str) -> None:
     """Damaged or dangerous, it says nothing; the picture is taken all the same."""
     assert read(picture, xmp=text.encode())["caption"] == caption
+
+
+def test_xmp_that_goes_on_for_ever_says_nothing() -> None:
+    assert properties(xmp("<dc:source/>" * 1000, 'dc:rights="Us"')) == {"dc:rights": ["Us"]}
+    assert properties(xmp(" " * LONGEST, 'dc:rights="Us"')) == {}
 
 
 CREDIT = "Олександр Петренко/Укрінформ"
