@@ -1,6 +1,6 @@
 """The admin of photos: corrected wherever they stand, deleted only where they stand nowhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,7 +21,7 @@ from articles.publishing import renditions, sources
 
 from .base import CONTINUE, SAVE, Button, Link, PublishingAdmin, Removal
 from .bulk import ReasonForm, asked, each
-from .forms import PublishingForm
+from .forms import Attempt, PublishingForm
 from .generic import StaffRequest
 from .placed import PICTURES, thumbnail
 
@@ -38,10 +39,6 @@ class PhotoForm(PublishingForm):
         label=gettext_lazy("Picture"),
         required=False,
         widget=forms.FileInput(attrs={"accept": PICTURES}),
-        help_text=gettext_lazy(
-            "JPEG, PNG, WebP, AVIF, HEIC or GIF, up to 40 MB; chosen, dropped here or pasted. Fields left empty say "
-            "what the file says; you see it next. Private metadata is taken out."
-        ),
     )
 
     class Meta:
@@ -51,9 +48,17 @@ class PhotoForm(PublishingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["picture"].required = self.instance.pk is None
+        picture = self.fields["picture"]
+        picture.required = self.instance.pk is None
+        reads = _("Fields left empty say what the file says; you see it next.")
         if self.instance.pk:
-            self.fields["picture"].label = _("Another picture in its place")
+            picture.label = _("Another picture in its place")
+            reads = _(
+                "Fields left as they are say what the new file says; you see it next. Where it says nothing, caption "
+                "and place stay; credit, rights, date and alt text of the picture before go."
+            )
+        takes = _("JPEG, PNG, WebP, AVIF, HEIC or GIF, up to 40 MB; chosen, dropped here or pasted.")
+        picture.help_text = " ".join((takes, _("Private metadata is taken out."), reads))
 
     def state_mark(self) -> str:
         newest = self.instance.history.order_by("-history_id").values_list("history_id", flat=True).first()
@@ -217,10 +222,12 @@ class PhotoAdmin(PublishingAdmin):
         """Show what the file says, to be confirmed, unless the editor is on the way to the next one."""
         if self.is_popup(request) or "_addanother" in request.POST:
             return super().response_add(request, obj, post_url_continue)
-        said = [str(label_for_field(name, Photo)) for name in WORDS if getattr(obj, name)]
-        lacks = "" if obj.alt else " " + _("It has no alt text yet.")
-        read = _("Taken in. Look at what is known of it: %(fields)s.") % {"fields": ", ".join(said) or _("nothing")}
-        return self.answer(request, obj, read + lacks, stay=True)  # type: ignore[return-value]
+        return self.answer(request, obj, _known(obj), stay=True)  # type: ignore[return-value]
+
+    def response_change(self, request: HttpRequest, obj: Photo) -> HttpResponse:
+        if self.is_popup(request) or "picture" not in request.FILES:
+            return super().response_change(request, obj)
+        return self.answer(request, obj, _known(obj), stay=True)  # type: ignore[return-value]
 
     # ── Writing ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -234,7 +241,12 @@ class PhotoAdmin(PublishingAdmin):
         if not change:
             return sources.add_photo(by=request.user, **content)
         photo = Photo.objects.get(pk=form.instance.pk)
-        return sources.edit_photo(photo, by=request.user, **content) if content else photo
+        if not content:
+            return photo
+        after = sources.edit_photo(photo, by=request.user, **content)
+        by_file = [name for name in WORDS if name not in content and getattr(after, name) != getattr(photo, name)]
+        Attempt.of(request).also.extend(map(capfirst, _labels(by_file)))
+        return after
 
     def removal(self, request: HttpRequest, obj: Any) -> Removal:
         count = obj.places.count()
@@ -278,6 +290,21 @@ class PhotoAdmin(PublishingAdmin):
         if answer is not None:
             each(self, request, queryset, sources.discard_photo, _("Deleted"))
         return page
+
+
+def _labels(names: Iterable[str]) -> list[str]:
+    return [str(label_for_field(name, Photo)) for name in names]
+
+
+def _known(photo: Photo) -> str:
+    """What to look at after a picture was taken in, and what was said before of another that stood here."""
+    before = photo.history.latest().prev_record
+    stays = [name for name in sources.STAYING if before and getattr(photo, name) == getattr(before, name) != ""]
+    known = ", ".join(_labels(name for name in WORDS if getattr(photo, name) and name not in stays)) or _("nothing")
+    said = [_("Taken in. Look at what is known of it: %(fields)s.") % {"fields": known}]
+    if stays:
+        said.append(_("As it was for the picture before: %(fields)s.") % {"fields": ", ".join(_labels(stays))})
+    return " ".join([*said, *([] if photo.alt else [_("It has no alt text yet.")])])
 
 
 def _change_url(thing: Any) -> str:

@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
 from articles.changes import iso
-from articles.models import Author, Coverage, PhotoCaption, Update
+from articles.models import Author, Coverage, Photo, PhotoCaption, Update
 from articles.models.addresses import absolute
 
 SHAPES = ("16x9", "4x3", "1x1")
@@ -101,25 +101,30 @@ def _publisher() -> dict[str, Any]:
 
 
 def _images(placed: Iterable[PhotoCaption]) -> list[dict[str, Any]]:
-    """All photos, and of the first those crops that search engines ask for."""
+    """All photos, and of the first those crops that search engines ask for; each says whose it is."""
     whole = list(placed)
-    crops = [whole[0].photo.crop(name) for name in SHAPES] if whole else []
-    cut = [
-        {"@type": "ImageObject", "url": absolute(one.url), "width": one.width, "height": one.height} for one in crops
-    ]
-    return [_image(one) for one in whole] + cut
+    crops = [_picture(one.photo, *one.photo.crop(name)) for one in whole[:1] for name in SHAPES]
+    return [*map(_image, whole), *crops]
 
 
 def _image(placed: PhotoCaption) -> dict[str, Any]:
     photo = placed.photo
+    words = {"caption": placed.text or photo.alt, "description": photo.alt}
+    return _picture(photo, photo.url, photo.width, photo.height) | {name: text for name, text in words.items() if text}
+
+
+def _picture(photo: Photo, url: str, width: int, height: int) -> dict[str, Any]:
+    """Search engines take `contentUrl` for where the picture is whose rights these are."""
+    address = absolute(url)
     facts = {
         "@type": "ImageObject",
-        "url": absolute(photo.url),
-        "width": photo.width,
-        "height": photo.height,
-        "caption": placed.text or photo.alt,
-        "description": photo.alt,
+        "url": address,
+        "contentUrl": address,
+        "width": width,
+        "height": height,
         "creditText": photo.credit,
+        "creator": {"@type": "Person", "name": photo.creator} if photo.creator else None,
+        "copyrightNotice": photo.copyright,
     }
     return {name: value for name, value in facts.items() if value}
 

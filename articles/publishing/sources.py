@@ -24,10 +24,16 @@ from .errors import Refused
 
 FACTS = ("alt", "caption", "credit", "creator", "taken", "place", "copyright", "headline")
 """What is read from a photo's file and corrected by the editor."""
+STAYING = ("caption", "place")
+"""Those that may hold for another picture in a photo's place, whose file says nothing of them."""
 
 
 class PhotoContent(TypedDict, total=False):
-    """What an editor gives of a photo; what is left out stays as it is (at upload: as the file's metadata says)."""
+    """What an editor gives of a photo; what is left out stays as it is.
+
+    With an `image`, what is left out or empty is what its file says. Where that says nothing either, only STAYING
+    stays of a picture that was there before: no credit beats a wrong one, and its alt text does not describe this.
+    """
 
     image: "File[Any]"
     alt: str
@@ -102,8 +108,7 @@ def add_photo(*, by: User = None, **content: Unpack[PhotoContent]) -> Photo:
         raise Refused(_("Choose a picture."), code="required")
     photo = Photo()
     taken = photos.take_in(content["image"])
-    for fact in FACTS:
-        setattr(photo, fact, str(content.get(fact, "")).strip() or taken.words[fact])  # type: ignore[literal-required]
+    _say(photo, taken, content)
     _place_focus(photo, content)
     with _stored(taken):
         _take(photo, taken)
@@ -122,14 +127,13 @@ def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]
         current = _usable(photo)
         before = current.stem, str(current.original.name), current.focus
         had_alt = bool(current.alt)
-        for fact in FACTS:
-            setattr(current, fact, str(content.get(fact, getattr(current, fact))).strip())
+        _say(current, taken, content)
         _place_focus(current, content)
         if taken:
             current.former = [*current.former, current.stem]
             _take(current, taken)
         if settings.REQUIRE_ALT_TEXT and not current.alt and had_alt and _is_shown(current):
-            raise Refused(_("Readers see this photo: its alt text cannot be taken away."), code="alt")
+            raise Refused(_no_alt(bool(taken)), code="alt")
         current.full_clean()
         attribute(current, by)
         if taken or current.focus != before[2]:
@@ -205,6 +209,22 @@ def _take(photo: Photo, taken: photos.TakenIn) -> None:
     """The picture that `_stored` has put there."""
     photo.image, photo.original = str(taken.file.name), str(taken.original.name)
     photo.tone, photo.width, photo.height = taken.tone, taken.width, taken.height
+
+
+def _say(photo: Photo, taken: photos.TakenIn | None, content: PhotoContent) -> None:
+    for fact in FACTS:
+        given = str(content.get(fact, "")).strip()
+        if taken:
+            stays = getattr(photo, fact) if fact in STAYING and fact not in content else ""
+            setattr(photo, fact, given or taken.words[fact] or stays)  # type: ignore[literal-required]
+        elif fact in content:
+            setattr(photo, fact, given)
+
+
+def _no_alt(other_picture: bool) -> str:
+    if other_picture:
+        return _("Readers see this photo: say in its alt text what the new picture shows; this is of the one before.")
+    return _("Readers see this photo: its alt text cannot be taken away.")
 
 
 def _place_focus(photo: Photo, content: PhotoContent) -> None:

@@ -3,8 +3,10 @@
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
@@ -107,11 +109,43 @@ def test_corrections_reach_where_it_stands(chief: Client, coverage: Coverage, pi
     send(chief, f"{PHOTO}{photo.pk}/change/", "_save", {"caption": "After"})
     assert Photo.objects.get().caption == "After"
     assert Update.objects.get().version > update.version
-    name = photo.image.name
-    send(chief, f"{PHOTO}{photo.pk}/change/", "_save", {"picture": picture(size=(30, 20))})
+
+
+def test_another_picture_says_what_its_own_file_says(chief: Client, picture: Picture) -> None:
+    """What the editor types counts, then the file; no credit, alt text or date of the picture before is left."""
+    old = {"alt": "A bridge", "credit": "Ann/Agency", "creator": "Ann", "copyright": "Agency", "taken": "2022"}
+    photo = sources.add_photo(image=picture(), caption="The bridge", place="Kyiv", **old)  # type: ignore[arg-type]
+    page, exif = f"{PHOTO}{photo.pk}/change/", Image.Exif()
+    exif[ExifTags.Base.Copyright], exif[ExifTags.Base.ImageDescription] = "Another agency", "The square"
+    answer = send(chief, page, "_save", {"picture": picture(size=(30, 20), exif=exif), "creator": "Bo"})
+    assert answer["Location"] == page
     now = Photo.objects.get()
-    assert (now.width, now.caption) == (30, "After")
-    assert now.image.name != name
+    assert now.image.name != photo.image.name
+    assert {name: getattr(now, name) for name in sources.FACTS} == {
+        "alt": "", "caption": "The square", "credit": "", "creator": "Bo", "taken": "", "place": "Kyiv",
+        "copyright": "Another agency", "headline": "",
+    }  # fmt: skip
+    told = "known of it: caption, creator, copyright notice. As it was for the picture before: place. It has no alt"
+    assert told in text_of(chief.get(page))
+    logged = LogEntry.objects.latest("action_time").get_change_message()
+    assert logged.endswith("Creator, Alt text, Caption, Credit, Taken and Copyright notice.")
+    send(chief, page, "_save", {"picture": picture(size=(40, 20)), "alt": "The square", "credit": "Bo/Pool"})
+    now = Photo.objects.get()
+    assert (now.alt, now.credit, now.creator, now.caption) == ("The square", "Bo/Pool", "", "The square")
+
+
+def test_another_picture_that_readers_see_needs_an_alt_text_of_its_own(
+    chief: Client, coverage: Coverage, picture: Picture, settings: Any
+) -> None:
+    settings.REQUIRE_ALT_TEXT = True
+    photo = sources.add_photo(image=picture(), alt="A bridge")
+    updates.post(coverage, headline="x", photos=[PlacedPhoto(photo)])
+    page = f"{PHOTO}{photo.pk}/change/"
+    refused = send(chief, page, "_save", {"picture": picture(size=(30, 20))})
+    assert "say in its alt text what the new picture shows" in text_of(refused)
+    assert Photo.objects.get().alt == "A bridge"
+    send(chief, page, "_save", {"picture": picture(size=(30, 20)), "alt": "The square"})
+    assert (Photo.objects.get().alt, Photo.objects.get().width) == ("The square", 30)
 
 
 def test_authors(chief: Client) -> None:

@@ -108,7 +108,8 @@ def test_awkward_headlines_are_text_everywhere(live: Coverage, post: Post, clien
 
 def test_each_posting_is_its_own(live: Coverage, post: Post, picture: Any, client: Client) -> None:
     author = sources.author_named("Ann")
-    photo = sources.add_photo(image=picture(), alt="A bridge", credit="Ann/Agency")
+    rights = {"credit": "Ann/Agency", "creator": "Ann", "copyright": "© Agency"}
+    photo = sources.add_photo(image=picture(), alt="A bridge", **rights)
     first = post(
         headline="First", body="<p>One <b>two</b>.</p>", authors=[author], photos=[PlacedPhoto(photo, "The bridge")]
     )
@@ -143,7 +144,12 @@ def test_each_posting_is_its_own(live: Coverage, post: Post, picture: Any, clien
     image, *crops = oldest["image"]
     assert [(crop["width"], crop["height"]) for crop in crops] == [(60, 33), (53, 40), (40, 40)]
     assert (image["width"], image["height"], image["caption"]) == (photo.width, photo.height, "The bridge")
-    assert image["url"] == SITE + photo.image.url
+    assert image["url"] == image["contentUrl"] == SITE + photo.image.url
+    for one in (image, *crops):
+        assert (one["creditText"], one["copyrightNotice"]) == ("Ann/Agency", "© Agency")
+        assert one["creator"] == {"@type": "Person", "name": "Ann"}
+    sources.edit_photo(photo, creator="")
+    assert "creator" not in blog(client, "/live/the-day/")["liveBlogUpdate"][1]["image"][0]
     assert blog(client, second.get_absolute_url())["liveBlogUpdate"][0] == newest
 
 
