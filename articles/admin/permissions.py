@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from articles.models import Coverage, Update
+from articles.models import Coverage, Photo, Update
 from articles.publishing.updates import UNPUBLISHED
 
 State = Update.State
@@ -41,3 +41,16 @@ def may_change_coverage(user: Any, coverage: Coverage) -> bool:
     if not may(user, "change_coverage"):
         return False
     return coverage.state == Coverage.State.DRAFT or (coverage.is_public and may(user, "publish_coverage"))
+
+
+def may_change_photo(user: Any, photo: Photo) -> bool:
+    """One is changed, wherever it stands, by those who may publish, and by those who may change all that it stands in.
+
+    So one that stands nowhere is anybody's who may change photos, and what was withdrawn holds its photos too.
+    """
+    if photo.withdrawn_at or not may(user, "change_photo"):
+        return False
+    return may(user, "publish_update") or all(
+        may_change_update(user, place.update) if place.update else may_change_coverage(user, place.coverage)
+        for place in photo.places.select_related("update", "coverage")
+    )

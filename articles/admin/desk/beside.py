@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.admin.generic import StaffRequest
-from articles.admin.permissions import may, may_change_coverage
+from articles.admin.permissions import may, may_change_coverage, may_change_photo
 from articles.models import Coverage, Photo
 from articles.publishing import Conflict, KeyPointContent, coverages, presence, sources
 
@@ -41,8 +41,7 @@ def add_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -
 def edit_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number: int) -> dict[str, Any]:
     """Alt text, credit and focus, which belong to the photo wherever it stands."""
     photo = get_object_or_404(Photo, pk=number)
-    shown = photo.places.filter(update__state="published").exists() or photo.places.filter(coverage__isnull=False)
-    require(may(request.user, "change_photo") and (may(request.user, "publish_update") or not shown))
+    require(may_change_photo(request.user, photo))
     said: dict[str, Any] = {name: str(sent[name]).strip() for name in ("alt", "credit", "caption") if name in sent}
     if "focus" in sent:
         said["focus"] = focus_of(sent)
