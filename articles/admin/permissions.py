@@ -50,7 +50,10 @@ def may_change_photo(user: Any, photo: Photo) -> bool:
     """
     if photo.withdrawn_at or not may(user, "change_photo"):
         return False
-    return may(user, "publish_update") or all(
-        may_change_update(user, place.update) if place.update else may_change_coverage(user, place.coverage)
-        for place in photo.places.select_related("update", "coverage")
+    if may(user, "publish_update"):
+        return True
+    updates = Update.objects.filter(photo_captions__photo=photo)
+    led = Coverage.objects.filter(photo_captions__photo=photo)
+    return all(may_change_update(user, update) for update in updates) and all(
+        may_change_coverage(user, coverage) for coverage in led
     )

@@ -104,13 +104,6 @@ def head(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dic
     return {"revision": after.revision, "expected": after.header_version}
 
 
-def _reason(sent: dict[str, Any]) -> str:
-    reason = " ".join(str(sent.get("reason", "")).split())
-    if not reason:
-        raise ValidationError({"reason": _("Say why, in a few words; the history keeps it.")}, code="required")
-    return reason
-
-
 def _end(coverage: Coverage, user: Any, sent: dict[str, Any]) -> Coverage:
     successor = _successor(coverage, user, sent)
     ended = coverages.end(coverage, successor=successor, by=user)
@@ -138,7 +131,7 @@ MOVES: dict[str, Move] = {
     "undo-start": lambda coverage, user, sent: coverages.undo_start(coverage, by=user),
     "end": _end,
     "reopen": lambda coverage, user, sent: coverages.reopen(coverage, by=user),
-    "withdraw": lambda coverage, user, sent: coverages.withdraw(coverage, _reason(sent), by=user),
+    "withdraw": lambda coverage, user, sent: coverages.withdraw(coverage, str(sent.get("reason", "")), by=user),
     "restore": lambda coverage, user, sent: coverages.restore(coverage, by=user),
 }
 BECOMES = {"start": State.LIVE, "end": State.ENDED, "reopen": State.LIVE, "withdraw": State.WITHDRAWN}
