@@ -166,24 +166,29 @@ def addresses(update: Update) -> list[str]:
 def addresses_of_coverage(coverage: Coverage) -> list[str]:
     """Every public path that led to it or named it, in a cache too. Wants its neighbours."""
     slug = coverage.slug
-    before = copy(coverage)  # as its cards were
-    before.state = Coverage.State.ENDED if coverage.ended_at else Coverage.State.LIVE
     standing = list(Update.objects.filter(coverage=coverage.pk, state=Update.State.PUBLISHED).newest_first())
-    with voice(coverage):
-        own = [f"{reverse('changes', args=[slug])}?after={coverage.version - 1}", cards.address(before)]
+    neighbours = filter(None, (coverage.public_previous, coverage.public_successor))
+    named = [path for one in (coverage, *neighbours) for path in _named(one)]
+    after = f"{reverse('changes', args=[slug])}?after={coverage.version - 1}"
+    former = [reverse("coverage", args=[one]) for one in coverage.former_slugs.values_list("slug", flat=True)]
+    pages = [
+        *_paged(slug, [[(one.published_at, one.pk) for one in standing if not one.pinned]], newest_first=True),
+        *_paged(slug, [[(one.published_at, one.pk) for one in standing]], newest_first=False),
+    ]
+    return list(dict.fromkeys([*named, after, *former, *pages, *_parts(coverage, standing), *_whole_site()]))
+
+
+def _parts(coverage: Coverage, standing: list[Update]) -> list[str]:
+    """The articles, the cards and the sounds of a coverage and of these updates."""
+    before = copy(coverage)  # as it was when its cards were made: they say so
+    before.state = Coverage.State.ENDED if coverage.ended_at else Coverage.State.LIVE
+    parts = [one.audio.url for one in (coverage, *standing) if one.audio]
+    with voice(before):
+        parts.append(cards.address(before))
         for update in standing[:ARTICLES]:
             update.coverage = before
-            own += [update.get_absolute_url(), cards.address(update)]
-    former = [reverse("coverage", args=[one]) for one in coverage.former_slugs.values_list("slug", flat=True)]
-    paged = _paged(slug, [[(one.published_at, one.pk) for one in standing if not one.pinned]], newest_first=True)
-    later = _paged(slug, [[(one.published_at, one.pk) for one in standing]], newest_first=False)
-    beside = [path for one in _neighbours(coverage) for path in _named(one)]
-    return list(dict.fromkeys([*_named(coverage), *own, *former, *paged, *later, *beside, *_whole_site()]))
-
-
-def _neighbours(coverage: Coverage) -> list[Coverage]:
-    """What may name it: the coverage that it went on from, and that in which it goes on."""
-    return [one for one in (coverage.public_previous, coverage.public_successor) if one]
+            parts += [update.get_absolute_url(), cards.address(update)]
+    return parts
 
 
 def _named(coverage: Coverage) -> list[str]:
@@ -248,13 +253,13 @@ def _seen(addresses: Iterable[str], traces: "re.Pattern[bytes]") -> list[Seen]:
 
 
 def _look(traces: "re.Pattern[bytes]") -> Callable[[str], Seen]:
-    """Asks an address as a reader does. A picture that is there shows it."""
+    """Asks an address as a reader does. A picture or a sound that is there shows it."""
 
     def look(path: str) -> Seen:
         try:
             with _answer(settings.SITE_URL + path) as answer:
-                is_picture = answer.headers.get_content_maintype() == "image"
-                return Seen(path, answer.status, is_picture or bool(traces.search(answer.read(MOST))))
+                is_media = answer.headers.get_content_maintype() in {"image", "audio"}
+                return Seen(path, answer.status, is_media or bool(traces.search(answer.read(MOST))))
         except (OSError, HTTPException):
             return Seen(path, 0, shows=False)
 
