@@ -182,7 +182,8 @@ def _parts(coverage: Coverage, standing: list[Update]) -> list[str]:
     """The articles, the cards and the sounds of a coverage and of these updates."""
     before = copy(coverage)  # as it was when its cards were made: they say so
     before.state = Coverage.State.ENDED if coverage.ended_at else Coverage.State.LIVE
-    parts = [one.audio.url for one in (coverage, *standing) if one.audio]
+    heard: list[Coverage | Update] = [coverage, *standing]
+    parts = [one.audio.url for one in heard if one.audio]
     with voice(before):
         parts.append(cards.address(before))
         for update in standing[:ARTICLES]:
