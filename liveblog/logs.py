@@ -43,6 +43,14 @@ class WithRequest(logging.Filter):
         return True
 
 
+class InOneLine(logging.Filter):
+    """Takes the traceback from each record: for what strangers cause whenever they like."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        return True
+
+
 class Json(logging.Formatter):
     """One JSON object a line: `time` (UTC), `level`, `logger`, `message`, and `request` and `error` where there are.
 

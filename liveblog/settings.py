@@ -321,7 +321,10 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "liveblog.logs.WithRequest"}},
+    "filters": {
+        "request": {"()": "liveblog.logs.WithRequest"},
+        "in_one_line": {"()": "liveblog.logs.InOneLine"},
+    },
     "formatters": {
         "plain": {"format": "{asctime} {levelname} {name}: {message}{request}", "style": "{"},
         "json": {"()": "liveblog.logs.Json"},
@@ -335,5 +338,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.read("LOG_LEVEL", env.one_of(*LEVELS), "INFO")},
     # Django's own handlers would print each error twice.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.security.DisallowedHost": {"filters": ["in_one_line"]},
+    },
 }

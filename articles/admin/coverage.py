@@ -32,6 +32,7 @@ from .history import to_the_minute
 from .placed import photos_change, placed_photos, thumbnail
 from .preview import preview
 from .state import badge
+from .takedown import way
 
 State = Coverage.State
 START = Button("_start", gettext_lazy("Start"), "publish")
@@ -162,6 +163,8 @@ class CoverageAdmin(CoverageActions):
         links = [Link(desk_url(obj), _("Desk")), Link(_updates_url(obj), _("Updates"))]
         if self.has_change_permission(request, obj):
             links.append(Link(reverse("admin:articles_coverage_preview", args=[obj.pk]), _("Preview"), new_tab=True))
+        if down := way(request.user, obj):
+            links.append(down)
         return links
 
     def view_on_site(self, obj: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from articles.models import Coverage, Update
+from articles.models import Coverage, Photo, Update
 from articles.publishing.updates import UNPUBLISHED
 
 State = Update.State
@@ -41,3 +41,19 @@ def may_change_coverage(user: Any, coverage: Coverage) -> bool:
     if not may(user, "change_coverage"):
         return False
     return coverage.state == Coverage.State.DRAFT or (coverage.is_public and may(user, "publish_coverage"))
+
+
+def may_change_photo(user: Any, photo: Photo) -> bool:
+    """One is changed, wherever it stands, by those who may publish, and by those who may change all that it stands in.
+
+    So one that stands nowhere is anybody's who may change photos, and what was withdrawn holds its photos too.
+    """
+    if photo.withdrawn_at or not may(user, "change_photo"):
+        return False
+    if may(user, "publish_update"):
+        return True
+    updates = Update.objects.filter(photo_captions__photo=photo)
+    led = Coverage.objects.filter(photo_captions__photo=photo)
+    return all(may_change_update(user, update) for update in updates) and all(
+        may_change_coverage(user, coverage) for coverage in led
+    )

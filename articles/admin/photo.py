@@ -16,13 +16,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from articles.models import Photo, Update
+from articles.models import Photo
 from articles.publishing import renditions, sources
 
 from .base import CONTINUE, SAVE, Button, Link, PublishingAdmin, Removal
 from .bulk import ReasonForm, asked, each
 from .forms import Attempt, PublishingForm
 from .generic import StaffRequest
+from .permissions import may_change_photo
 from .placed import PICTURES, thumbnail
 
 WORDS = sources.FACTS
@@ -138,13 +139,7 @@ class PhotoAdmin(PublishingAdmin):
         return [(None, {"fields": own}), (None, {"fields": ["where", "size", "rendered", "created_at"]})]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A photo that readers see is changed by those who may publish; one that was withdrawn, by nobody."""
-        allowed = super().has_change_permission(request, obj) and not (obj and obj.withdrawn_at)
-        if not allowed or obj is None or request.user.has_perm("articles.publish_update"):
-            return allowed
-        return not obj.places.filter(
-            Q(update__state=Update.State.PUBLISHED) | Q(coverage__state__in=["live", "ended"])
-        ).exists()
+        return super().has_change_permission(request) if obj is None else may_change_photo(request.user, obj)
 
     # ── List ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from .switchboard import switchboard
-from .takedown import photo_gone, takedown
+from .takedown import photo_gone, takedown, takedown_coverage
 
 ORDER = ("Coverage", "Update", "Photo", "Author")
 
@@ -28,7 +28,8 @@ def _urls() -> list[Any]:
     """Django's, and before its last, which takes everything, the pages that belong to no model."""
     own = [
         path("switchboard/", admin.site.admin_view(switchboard), name="switchboard"),
-        path("takedown/<int:number>/", admin.site.admin_view(takedown), name="takedown"),
+        path("takedown/<int:number>/", admin.site.admin_view(takedown), name="takedown_update"),
+        path("takedown/coverage/<int:number>/", admin.site.admin_view(takedown_coverage), name="takedown_coverage"),
         path("takedown/photo/<int:number>/", admin.site.admin_view(photo_gone), name="photo_gone"),
     ]
     return [*own, *AdminSite.get_urls(admin.site)]

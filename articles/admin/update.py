@@ -26,10 +26,11 @@ from .base import CONTINUE, SAVE, Button, Link, Removal
 from .forms import Attempt, begin_anew, names, with_byline
 from .generic import StaffRequest
 from .history import moment, to_the_minute
-from .permissions import may_erase_update, may_remove_update, may_restore_update
+from .permissions import may_erase_update, may_restore_update
 from .placed import photos_change, placed_photos, thumbnail
 from .preview import preview
 from .state import badge
+from .takedown import way
 from .update_actions import UpdateActions
 from .update_form import UpdateForm, UpdatePhotos
 
@@ -183,8 +184,8 @@ class UpdateAdmin(UpdateActions):
         links = []
         if self.has_change_permission(request, obj) and not obj.erased_at:
             links.append(Link(reverse("admin:articles_update_preview", args=[obj.pk]), _("Preview"), new_tab=True))
-        if obj.is_published and may_remove_update(request.user, obj):
-            links.append(Link(reverse("admin:takedown", args=[obj.pk]), _("Take down now…")))
+        if down := way(request.user, obj):
+            links.append(down)
         if may_erase_update(request.user, obj):
             links.append(Link(reverse("admin:articles_update_erase", args=[obj.pk]), _("Erase…")))
         if self.has_add_permission(request):

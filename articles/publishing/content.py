@@ -33,6 +33,13 @@ def attribute(to: Model, by: User, reason: str = "") -> None:
     vars(to)["_change_reason"] = reason[:100] or None
 
 
+def given(reason: str) -> str:
+    """The reason for a withdrawal as it is kept. Refused where there is none."""
+    if said := " ".join(reason.split()):
+        return said[:250]
+    raise Refused({"reason": Refused(_("Say why, in a few words; the history keeps it."), code="required")})
+
+
 def _of(owner: Coverage | Update) -> dict[str, Coverage | Update]:
     return {"coverage" if isinstance(owner, Coverage) else "update": owner}
 

@@ -15,7 +15,7 @@ from articles.media import audio
 from articles.models import Author, Coverage, FormerSlug, KeyPoint, Photo, Update
 from articles.models.coverage import SLOTS
 
-from .content import PlacedPhoto, User, attribute, check_alt, set_bylines, set_photos
+from .content import PlacedPhoto, User, attribute, check_alt, given, set_bylines, set_photos
 from .edition import Edition, edition, edition_of, hold
 from .errors import Conflict, Refused
 
@@ -165,10 +165,11 @@ def reopen(coverage: Coverage, *, by: User = None) -> Coverage:
 
 
 def withdraw(coverage: Coverage, reason: str, *, by: User = None) -> Coverage:
-    """Take the whole coverage from readers: every address of it answers 410."""
+    """Take the whole coverage from readers: every address of it answers 410. Refused without a reason."""
+    reason = given(reason)
     with _opened(coverage, by) as (ed, current):
         _expect(current, State.LIVE, State.ENDED)
-        current.state, current.withdrawn_reason = State.WITHDRAWN, reason[:250]
+        current.state, current.withdrawn_reason = State.WITHDRAWN, reason
         ed.touch(current.pk, *SLOTS)
     return current
 

@@ -18,7 +18,7 @@ from articles.media import photos
 from articles.models import Author, Coverage, Photo, Update
 
 from . import renditions, updates
-from .content import User, attribute
+from .content import User, attribute, given
 from .edition import Edition, edition_of, hold
 from .errors import Refused
 
@@ -148,16 +148,17 @@ def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]
 
 
 def withdraw_photo(photo: Photo, reason: str, *, by: User = None) -> Photo:
-    """Take a photo from everything that shows it, for good; its addresses answer 410.
+    """Take a photo from everything that shows it, for good; its addresses answer 410. Refused without a reason.
 
     The original stays, where no reader gets. An update that was nothing but this photo is withdrawn too.
     """
+    reason = given(reason)
     with edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
         current = _usable(photo)
         _stamp_places(ed, current)
         shown = list(Update.objects.filter(photo_captions__photo=current, state=Update.State.PUBLISHED).distinct())
         current.places.all().delete()
-        current.withdrawn_at, current.withdrawn_reason = ed.now, reason[:250]
+        current.withdrawn_at, current.withdrawn_reason = ed.now, reason
         attribute(current, by, reason)
         current.save()
         renditions.forget_soon([current.stem, *current.former])

@@ -19,7 +19,7 @@ from articles.models import Author, Coverage, Photo, PhotoCaption, Update
 from articles.models.fields import to_milliseconds
 
 from . import renditions
-from .content import PlacedPhoto, User, attribute, check_alt, set_bylines, set_photos
+from .content import PlacedPhoto, User, attribute, check_alt, given, set_bylines, set_photos
 from .edition import Edition, edition, hold
 from .errors import Conflict, Refused
 
@@ -181,11 +181,15 @@ def publish_due(update: Update) -> Update | None:
 
 
 def withdraw(update: Update, reason: str, *, by: User = None) -> Update:
-    """Take a published update from every page; its row stays as the tombstone that tells them so."""
+    """Take a published update from every page; its row stays as the tombstone that tells them so.
+
+    Refused without a reason.
+    """
+    reason = given(reason)
     with _opened(update, by, reason) as (ed, current):
         _expect(current, State.PUBLISHED)
         current.state = State.WITHDRAWN
-        current.withdrawn_at, current.withdrawn_reason, current.pinned = ed.now, reason[:250], False
+        current.withdrawn_at, current.withdrawn_reason, current.pinned = ed.now, reason, False
     return current
 
 

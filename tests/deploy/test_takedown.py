@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Browser, Page
 
-from articles.admin.takedown import addresses
+from articles.admin.takedown import addresses, addresses_of_coverage
 from articles.changes import iso
 from articles.models import Coverage, Photo, Update
 from articles.publishing import KeyPointContent, PlacedPhoto, coverages, renditions, sources, updates
@@ -112,11 +113,16 @@ def test_nothing_of_it_is_left(doomed: Doomed, newsroom: Newsroom, site: Site, s
     nginx, _ = site
     before = warmed(nginx, doomed, newsroom.coverage.slug)
     settings.PAGE_UPDATES = int(SHOWN["PAGE_UPDATES"])
-    for update in (doomed.withdrawn, doomed.erased):
-        looked_at = set(addresses(Update.objects.select_related("coverage").get(pk=update.pk)))
-        own = re.compile(re.escape(f"{newsroom.path}{update.pk}") + r"(?=[-/\"'<?#])")
-        showing = {one.address for one in crawl(nginx) if own.search(one.text) and one.status == HTTPStatus.OK}
-        missed = sorted(one for one in showing - looked_at if not OTHERS.search(one))
+    by_path: dict[str, Callable[[], list[str]]] = {
+        f"{newsroom.path}{one.pk}": partial(addresses, Update.objects.select_related("coverage").get(pk=one.pk))
+        for one in (doomed.withdrawn, doomed.erased)
+    }
+    by_path[doomed.coverage.get_absolute_url()[:-1]] = partial(addresses_of_coverage, doomed.coverage)
+    seen = crawl(nginx)
+    for path, looked_at in by_path.items():
+        own = re.compile(re.escape(path) + r"(?=[-/.\"'<?#])")
+        showing = {one.address for one in seen if own.search(one.text) and one.status == HTTPStatus.OK}
+        missed = sorted(one for one in showing - set(looked_at()) if not OTHERS.search(one))
         assert missed == [], "the report would call it gone, and it was there"
     doomed.take_down()
     until(lambda: heard_of(nginx, doomed))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.admin.generic import StaffRequest
-from articles.admin.permissions import may, may_change_coverage
+from articles.admin.permissions import may, may_change_coverage, may_change_photo
 from articles.models import Coverage, Photo
 from articles.publishing import Conflict, KeyPointContent, coverages, presence, sources
 
@@ -41,8 +41,7 @@ def add_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -
 def edit_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number: int) -> dict[str, Any]:
     """Alt text, credit and focus, which belong to the photo wherever it stands."""
     photo = get_object_or_404(Photo, pk=number)
-    shown = photo.places.filter(update__state="published").exists() or photo.places.filter(coverage__isnull=False)
-    require(may(request.user, "change_photo") and (may(request.user, "publish_update") or not shown))
+    require(may_change_photo(request.user, photo))
     said: dict[str, Any] = {name: str(sent[name]).strip() for name in ("alt", "credit", "caption") if name in sent}
     if "focus" in sent:
         said["focus"] = focus_of(sent)
@@ -105,13 +104,6 @@ def head(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -> dic
     return {"revision": after.revision, "expected": after.header_version}
 
 
-def _reason(sent: dict[str, Any]) -> str:
-    reason = " ".join(str(sent.get("reason", "")).split())
-    if not reason:
-        raise ValidationError({"reason": _("Say why, in a few words; the history keeps it.")}, code="required")
-    return reason
-
-
 def _end(coverage: Coverage, user: Any, sent: dict[str, Any]) -> Coverage:
     successor = _successor(coverage, user, sent)
     ended = coverages.end(coverage, successor=successor, by=user)
@@ -139,7 +131,7 @@ MOVES: dict[str, Move] = {
     "undo-start": lambda coverage, user, sent: coverages.undo_start(coverage, by=user),
     "end": _end,
     "reopen": lambda coverage, user, sent: coverages.reopen(coverage, by=user),
-    "withdraw": lambda coverage, user, sent: coverages.withdraw(coverage, _reason(sent), by=user),
+    "withdraw": lambda coverage, user, sent: coverages.withdraw(coverage, str(sent.get("reason", "")), by=user),
     "restore": lambda coverage, user, sent: coverages.restore(coverage, by=user),
 }
 BECOMES = {"start": State.LIVE, "end": State.ENDED, "reopen": State.LIVE, "withdraw": State.WITHDRAWN}

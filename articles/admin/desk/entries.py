@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from articles.admin.base import Link
 from articles.admin.permissions import (
     may,
     may_change_coverage,
@@ -19,6 +20,7 @@ from articles.admin.permissions import (
     may_remove_update,
     may_restore_update,
 )
+from articles.admin.takedown import way
 from articles.changes import iso
 from articles.models import Update
 from articles.publishing.updates import UNPUBLISHED
@@ -83,6 +85,10 @@ class Entry:
     def preview_url(self) -> str:
         changeable = may_change_update(self.user, self.update)
         return reverse("admin:articles_update_preview", args=[self.update.pk]) if changeable else ""
+
+    @property
+    def takedown(self) -> Link | None:
+        return way(self.user, self.update)
 
     def as_json(self) -> dict[str, Any]:
         update = self.update

@@ -73,7 +73,9 @@ class Looker:
 def stream(request: HttpRequest, coverage: Coverage) -> HttpResponseBase:
     known = request.headers.get("Last-Event-ID", "")
     after = known if known.isdecimal() else request.GET.get("after", "")
-    if not hub.running or not after.isdecimal() or len(after) > 16:  # noqa: PLR2004
+    if not after.isdecimal() or len(after) > 16:  # noqa: PLR2004
+        return error(400, _("Say after which revision: after=0 for all."), "after")
+    if not hub.running:
         return error(503, _("This server does not stream; ask for changes instead."), "poll")
     answer = StreamingHttpResponse(_events(Looker(request, coverage.pk), int(after)), content_type="text/event-stream")
     answer.headers["X-Accel-Buffering"] = "no"

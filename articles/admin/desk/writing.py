@@ -180,10 +180,7 @@ def _retime(update: Update, user: Any, sent: dict[str, Any]) -> Update:
 
 
 def _withdraw(update: Update, user: Any, sent: dict[str, Any]) -> Update:
-    reason = " ".join(str(sent.get("reason", "")).split())
-    if not reason:
-        raise ValidationError({"reason": _("Say why, in a few words; the history keeps it.")}, code="required")
-    return updates.withdraw(update, reason, by=user)
+    return updates.withdraw(update, str(sent.get("reason", "")), by=user)
 
 
 def _discard(update: Update, user: Any, sent: dict[str, Any]) -> Update:

@@ -132,6 +132,8 @@ def test_the_switchboard_and_taking_down(chief: Client, coverage: Coverage, told
     update: Update = updates.post(coverage, headline="Wrong").update
     chief.post(f"/admin/takedown/{update.pk}/", {"reason": "It was not so"})
     assert told() == [("Wrong", "Withdrawn")]
+    chief.post(f"/admin/takedown/coverage/{coverage.pk}/", {"reason": "Nor was the rest"})
+    assert told() == [("The day", "Withdrawn")]
 
 
 def test_accounts_and_sources(chief: Client, told: Told) -> None:

@@ -1,13 +1,15 @@
 """What one may not do is not offered, and is refused when it is sent by hand."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
-from articles.models import Coverage, Update
+from articles.models import Coverage, Photo, Update
 from articles.publishing import PlacedPhoto, coverages, sources, updates
 
 from .browser import form_of, send
@@ -80,14 +82,40 @@ def test_a_live_coverage_is_not_a_writers(writer: Client, coverage: Coverage, dr
     assert (draft_coverage.state, draft_coverage.summary) == ("draft", "Mine")
 
 
-def test_a_photo_that_readers_see_is_not_a_writers(
-    writer: Client, coverage: Coverage, picture: Callable[..., SimpleUploadedFile]
+def test_a_photo_is_a_writers_where_all_that_it_stands_in_is(
+    writer: Client,
+    writer_user: User,
+    draft_coverage: Coverage,
+    coverage: Coverage,
+    picture: Callable[..., SimpleUploadedFile],
 ) -> None:
-    photo = sources.add_photo(image=picture())
-    url = f"/admin/articles/photo/{photo.pk}/change/"
-    assert send(writer, url, "_save", {"alt": "Mine"}).status_code == 302
-    updates.post(coverage, headline="x", photos=[PlacedPhoto(photo)])
-    assert writer.post(url, {"alt": "Mine again", "_save": "1"}).status_code == 403
+    photo, lead = (sources.add_photo(image=picture()) for _ in range(2))
+
+    def may_change(photo: Photo) -> set[bool]:
+        """Whether the writer may, in the admin's form and at the desk."""
+        form = f"/admin/articles/photo/{photo.pk}/change/"
+        desk = f"/admin/articles/coverage/{coverage.pk}/desk/photos/{photo.pk}/"
+        return {writer.post(address, {"alt": "Mine"}).status_code != 403 for address in (form, desk)}
+
+    assert send(writer, f"/admin/articles/photo/{photo.pk}/change/", "_save", {"alt": "Mine"}).status_code == 302
+    own = updates.post(coverage, state="draft", headline="x", photos=[PlacedPhoto(photo)], by=writer_user).update
+    updates.submit(own)
+    coverages.edit(draft_coverage, lead=PlacedPhoto(lead))
+    assert may_change(photo) == may_change(lead) == {True}
+    hers = updates.post(coverage, state="draft", headline="Hers", photos=[PlacedPhoto(photo)]).update
+    assert may_change(photo) == {False}
+    updates.discard(hers)
+    assert may_change(photo) == {True}
+    updates.publish(own, at=timezone.now() + timedelta(hours=1))
+    assert may_change(photo) == {False}, "it comes out by itself"
+    updates.publish(own)
+    assert may_change(photo) == {False}
+    updates.withdraw(own, "Wrong")
+    assert may_change(photo) == {False}, "it can be restored"
+    coverages.start(draft_coverage)
+    assert may_change(lead) == {False}
+    coverages.withdraw(draft_coverage, "Wrong")
+    assert may_change(lead) == {False}, "it can be restored"
 
 
 def test_a_viewer_only_looks(viewer: Client, update: Update, draft: Update) -> None:

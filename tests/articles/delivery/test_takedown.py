@@ -1,8 +1,10 @@
 """Take down now: what it reports is what a server answers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -10,9 +12,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from articles.admin.takedown import _look, _traces, addresses
+from articles.admin.takedown import _look, _seen, _traces, _traces_of_coverage, addresses, addresses_of_coverage
 from articles.models import Coverage, Update
-from articles.publishing import sources, updates
+from articles.publishing import PlacedPhoto, coverages, sources, updates
 from tests.browser.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,8 +33,9 @@ def test_it_withdraws_and_reports_until_it_is_gone(port: int, live: Coverage, ch
     update = Update.objects.select_related("coverage").get(pk=update.pk)
     before = [_look(_traces(update))(path) for path in addresses(update)]
     assert sum(one.shows for one in before) > 9, "else the report could say nothing"
-    page = reverse("admin:takedown", args=[update.pk])
-    assert "Why, for its history" in chief.get(page).content.decode()
+    page = reverse("admin:takedown_update", args=[update.pk])
+    assert "<h2>Something that must go</h2>" in (asked := chief.get(page).content.decode())
+    assert "Why, for its history" in asked
     assert chief.post(page, {"reason": " "}, follow=True).context["thing"].is_published
     chief.post(page, {"reason": "A legal notice"})
     assert Update.objects.get(pk=update.pk).withdrawn_reason == "A legal notice"
@@ -48,19 +51,82 @@ def test_what_does_not_answer_is_not_called_gone(live: Coverage, chief: Client, 
     settings.SITE_URL = "http://localhost:9"
     update = updates.post(live, headline="Something that must go").update
     updates.withdraw(update, "Not so")
-    answer = chief.get(reverse("admin:takedown", args=[update.pk]))
-    assert answer.context["left"] == len(answer.context["seen"])
+    answer = chief.get(reverse("admin:takedown_update", args=[update.pk]))
+    assert answer.context["unknown"] == len(answer.context["seen"])
+    assert answer.headers["Refresh"] == "2"
+
+
+@pytest.fixture
+def saying(settings: Any) -> Iterator[Callable[[int], None]]:
+    """A site of which every page says this status."""
+
+    class Site(BaseHTTPRequestHandler):
+        status = 0
+
+        def do_GET(self) -> None:
+            self.send_error(self.status)
+
+        def log_message(self, *_said: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("localhost", 0), Site) as server:
+        settings.SITE_URL = f"http://localhost:{server.server_port}"
+        Thread(target=server.serve_forever).start()
+        yield lambda status: setattr(Site, "status", status)
+        server.shutdown()
+
+
+def test_nor_is_what_nobody_could_look_at(live: Coverage, chief: Client, saying: Callable[[int], None]) -> None:
+    update = updates.withdraw(updates.post(live, headline="Something that must go").update, "Not so")
+    for status, is_known in [(500, False), (429, False), (403, False), (404, True), (410, True)]:
+        saying(status)
+        seen = _look(_traces(update))("/")
+        assert (seen.status, seen.is_known) == (status, is_known)
+    saying(503)
+    answer = chief.get(reverse("admin:takedown_update", args=[update.pk]))
+    assert answer.context["unknown"] == len(answer.context["seen"])
+    assert "Gone from every" not in answer.content.decode()
     assert answer.headers["Refresh"] == "2"
 
 
 def test_not_for_everybody(live: Coverage) -> None:
     update = updates.post(live, headline="Something that must stay").update
-    page = reverse("admin:takedown", args=[update.pk])
-    assert Client().post(page, {"reason": "Mine"}).status_code == 302
     writer = Client()
     writer.force_login(User.objects.create_user("writer", is_staff=True))
-    assert (writer.get(page).status_code, writer.post(page, {"reason": "Mine"}).status_code) == (403, 403)
-    assert Update.objects.get(pk=update.pk).is_published
+    for page in (
+        reverse("admin:takedown_update", args=[update.pk]),
+        reverse("admin:takedown_coverage", args=[live.pk]),
+    ):
+        assert Client().post(page, {"reason": "Mine"}).status_code == 302
+        assert (writer.get(page).status_code, writer.post(page, {"reason": "Mine"}).status_code) == (403, 403)
+    assert Update.objects.published().get(pk=update.pk)
+
+
+def test_a_whole_coverage(port: int, live: Coverage, chief: Client, picture: Callable[..., Any], settings: Any) -> None:
+    settings.SITE_URL = f"http://localhost:{port}"
+    photo = sources.add_photo(image=picture(), caption="A bridge")
+    inside = updates.post(live, headline="Inside", photos=[PlacedPhoto(photo)]).update
+    next_day = coverages.start(coverages.create(headline="The next day", slug=f"next-{live.slug}"))
+    live = coverages.end(live, successor=next_day)
+    page = reverse("admin:takedown_coverage", args=[live.pk])
+    for offering in ("switchboard", "articles_coverage_change"):
+        address = reverse(f"admin:{offering}", args=[live.pk] if offering != "switchboard" else [])
+        assert f'"{page}"' in chief.get(address).content.decode()
+    looked = {one.address: one.shows for one in _seen(addresses_of_coverage(live), _traces_of_coverage(live))}
+    assert looked[inside.get_absolute_url()]
+    assert looked[live.get_absolute_url()]
+    assert looked[next_day.get_absolute_url()]
+    assert looked[reverse("site_feed")]
+    assert sum(looked.values()) > 9
+    assert "<h2>The day</h2>" in chief.get(page).content.decode()
+    chief.post(page, {"reason": "A legal notice"})
+    assert Coverage.objects.get(pk=live.pk).withdrawn_reason == "A legal notice"
+    gone = until(lambda: (answer := chief.get(page)).context["left"] == 0 and answer)
+    assert 0 <= gone.context["seconds"] < 60
+    assert f'/photo/{photo.pk}/change/">A bridge</a>' in gone.content.decode(), "its photo stays, which is said"
+    statuses = {one.address: one.status for one in gone.context["seen"]}
+    assert {path for path in looked if "changes?" not in path} <= statuses.keys()
+    assert statuses[inside.get_absolute_url()] == statuses[live.get_absolute_url()] == 410
 
 
 def test_a_withdrawn_photo_is_looked_for_at_all_its_addresses(

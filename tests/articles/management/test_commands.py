@@ -277,6 +277,8 @@ def test_edit_update_refuses(command: Command, post: Callable[..., Update]) -> N
 def test_withdraw_and_restore(command: Command, post: Callable[..., Update]) -> None:
     update = post()
     number = str(update.pk)
+    with pytest.raises(CommandError, match="Reason: Say why, in a few words"):
+        command("withdraw_update", number, "--reason", " ")
     said = facts(command("withdraw_update", number, "--reason", "Not confirmed", "--json"))
     now = Update.objects.get()
     assert (now.state, now.withdrawn_reason, said["version"]) == ("withdrawn", "Not confirmed", now.version)

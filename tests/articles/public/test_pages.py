@@ -271,9 +271,13 @@ def test_a_cursor_of_another_coverage_is_refused(live: Coverage, post: Post, cli
 
 
 @pytest.mark.django_db
-def test_a_forged_host_is_refused_and_never_shown(live: Coverage, post: Post, client: Client, settings: Any) -> None:
+def test_a_forged_host_is_refused_and_never_shown(
+    live: Coverage, post: Post, client: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.ALLOWED_HOSTS = ["news.example"]
     assert client.get("/live/the-day/", headers={"host": "evil.example"}).status_code == 400
+    assert "evil.example" in caplog.text
+    assert "Traceback" not in caplog.text
     page = client.get("/live/the-day/", headers={"host": "news.example"}).content.decode()
     assert f'href="{settings.SITE_URL}/live/the-day/"' in page
     assert "http://news.example" not in page

@@ -35,6 +35,8 @@ def test_a_day() -> None:
     assert day.ended_at >= day.started_at
     assert coverages.reopen(day).ended_at is None
     coverages.end(day)
+    with pytest.raises(Refused, match="Say why"):
+        coverages.withdraw(day, " ")
     assert coverages.withdraw(day, "no").state == "withdrawn"
     assert coverages.restore(day).state == "ended"
 

@@ -128,6 +128,8 @@ def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverag
     shown, alone = post(headline="Seen", photos=[PlacedPhoto(photo)]), post(headline="", photos=[PlacedPhoto(photo)])
     work()
     before = Coverage.objects.get().version
+    with pytest.raises(ValidationError, match="Say why"):
+        sources.withdraw_photo(photo, "")
     sources.withdraw_photo(photo, "No rights")
     for address in photo.addresses:
         assert client.get(address).status_code == 410
