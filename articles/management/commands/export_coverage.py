@@ -77,7 +77,7 @@ def _refuse_another(coverage: Coverage, target: Path) -> None:
             found, slug = f"{archive} is not there, or no archive", ""
         if slug != coverage.slug and not coverage.former_slugs.filter(slug=slug).exists():
             raise CommandError(
-                f"In {target} something else would be replaced: {found}. Name another folder, or move away what is there."
+                f"In {target} something else would be replaced: {found}. Name another folder, or move that away."
             )
 
 
