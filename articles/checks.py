@@ -20,6 +20,7 @@ ID = "liveblog"
 SKEW = 2
 """Seconds by which this machine's clock may differ from the database's."""
 SHORT_KEY = 32
+SHORT_TOKEN = 16
 LOCALTIME = Path("/etc/localtime")
 
 
@@ -50,6 +51,14 @@ def check_site(**_options: Any) -> list[CheckMessage]:
                 f"SECRET_KEY has {len(settings.SECRET_KEY)} characters: whoever guesses it can sign in as anybody.",
                 hint="Make a long one: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
                 id=f"{ID}.E003",
+            )
+        )
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORT_TOKEN:
+        found.append(
+            Error(
+                f"METRICS_TOKEN has {len(settings.METRICS_TOKEN)} characters: whoever guesses it reads our numbers.",
+                hint="Make a long one: python -c 'import secrets; print(secrets.token_urlsafe())'; or unset it.",
+                id=f"{ID}.E006",
             )
         )
     return found
