@@ -31,7 +31,8 @@ def read[T](name: str, parse: Callable[[str], T], default: T | None = None) -> T
     try:
         return parse(value)
     except ValueError as error:
-        raise ImproperlyConfigured(f"The environment variable {name} is {value!r}: {error}.") from error
+        shown = re.sub(r"//[^/]*@", "//…@", value)  # a log must not learn passwords, even those that are refused
+        raise ImproperlyConfigured(f"The environment variable {name} is {shown!r}: {error}.") from error
 
 
 def boolean(value: str) -> bool:

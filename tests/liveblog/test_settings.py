@@ -72,7 +72,7 @@ def test_the_documented_production_settings_are_clean(tmp_path: Path) -> None:
 
 NO_SENSE = [
     ("SITE_URL", "news.example"),
-    ("SITE_URL", "https://news.example/path"),
+    ("SITE_URL", "https://user:hidden@news.example"),
     ("DATABASE_PATIENCE", "0"),
     ("DATABASE_POOL", "0"),
     ("DATABASE_URL", "nonsense://"),
@@ -109,6 +109,7 @@ def test_what_makes_no_sense_is_named(name: str, value: str, tmp_path: Path) -> 
     said = run("-c", "import liveblog.settings", LIVEBLOG_DATA=str(tmp_path), **{name: value})
     assert said.returncode != 0
     assert name in said.stderr.splitlines()[-1], said.stderr
+    assert "hidden" not in said.stderr
 
 
 @pytest.mark.parametrize(
