@@ -16,10 +16,13 @@ from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.db import DatabaseError, connections
 from django.http.request import validate_host
 
+from liveblog import postgres
+
 ID = "liveblog"
 SKEW = 2
 """Seconds by which this machine's clock may differ from the database's."""
 SHORT_KEY = 32
+SHORT_TOKEN = 16
 LOCALTIME = Path("/etc/localtime")
 
 
@@ -50,6 +53,14 @@ def check_site(**_options: Any) -> list[CheckMessage]:
                 f"SECRET_KEY has {len(settings.SECRET_KEY)} characters: whoever guesses it can sign in as anybody.",
                 hint="Make a long one: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
                 id=f"{ID}.E003",
+            )
+        )
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORT_TOKEN:
+        found.append(
+            Error(
+                f"METRICS_TOKEN has {len(settings.METRICS_TOKEN)} characters: whoever guesses it reads our numbers.",
+                hint="Make a long one: python -c 'import secrets; print(secrets.token_urlsafe())'; or unset it.",
+                id=f"{ID}.E006",
             )
         )
     return found
@@ -85,7 +96,12 @@ def check_clocks(databases: Sequence[str] | None = None, **_options: Any) -> lis
     """Versions and times are the database's; what this machine's clock says of them must agree."""
     found: list[CheckMessage] = []
     for alias in databases or []:
-        skew = _skew(alias)
+        try:
+            skew = _skew(alias)
+        except DatabaseError as error:
+            hint = "Start PostgreSQL, or correct DATABASE_URL; without it, an embedded PostgreSQL is used."
+            found.append(Error(postgres.sentence(error, alias), hint=hint, id=f"{ID}.E007"))
+            continue
         if abs(skew) > SKEW:
             found.append(
                 Error(
@@ -98,14 +114,11 @@ def check_clocks(databases: Sequence[str] | None = None, **_options: Any) -> lis
 
 
 def _skew(alias: str) -> float:
-    """Seconds by which our clock is ahead; 0 where the database does not answer, which others say."""
-    try:
-        with connections[alias].cursor() as cursor:
-            before = time.time()
-            cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
-            theirs = float(cursor.fetchone()[0])
-    except DatabaseError:
-        return 0
+    """Seconds by which our clock is ahead."""
+    with connections[alias].cursor() as cursor:
+        before = time.time()
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
+        theirs = float(cursor.fetchone()[0])
     # The answer was made between the two, so what lies there is no difference.
     return min(0.0, time.time() - theirs) or max(0.0, before - theirs)
 

@@ -1,13 +1,19 @@
 """Typed readers of environment variables that fail loudly and name the variable."""
 
 import os
+import re
 import zoneinfo
 from collections.abc import Callable
-from ipaddress import ip_network
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
 from typing import overload
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\[\]:/]+)(?::(?P<port>[0-9]{1,5}))?/?")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_PORTS = {"http": "80", "https": "443"}
 
 
 @overload
@@ -25,7 +31,8 @@ def read[T](name: str, parse: Callable[[str], T], default: T | None = None) -> T
     try:
         return parse(value)
     except ValueError as error:
-        raise ImproperlyConfigured(f"The environment variable {name} is {value!r}: {error}.") from error
+        shown = re.sub(r"//[^/]*@", "//…@", value)  # a log must not learn passwords, even those that are refused
+        raise ImproperlyConfigured(f"The environment variable {name} is {shown!r}: {error}.") from error
 
 
 def boolean(value: str) -> bool:
@@ -58,12 +65,29 @@ def words(value: str) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()]
 
 
-def origin(value: str) -> str:
-    """An absolute http(s) origin such as `https://news.example`, kept without a trailing slash."""
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValueError("an address such as https://news.example, without a path, is needed")
-    return value.rstrip("/")
+def origin(example: str) -> Callable[[str], str]:
+    """An absolute http(s) origin such as `example`, kept as browsers write it: small letters, no slash at its end."""
+
+    def parse(value: str) -> str:
+        found = _ORIGIN.fullmatch(value.lower())
+        if found is None or not _is_host(found["host"]) or not is_port(found["port"] or _PORTS[found["scheme"]]):
+            raise ValueError(f"an address such as {example} is needed, with nothing before the host or after the port")
+        port = "" if found["port"] in {None, _PORTS[found["scheme"]]} else f":{found['port']}"
+        return f"{found['scheme']}://{found['host']}{port}"
+
+    return parse
+
+
+def _is_host(host: str) -> bool:
+    with suppress(ValueError):
+        return bool(_NAME.fullmatch(host) or (host.startswith("[") and ip_address(host.strip("[]"))))
+    return False
+
+
+def is_port(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(integer(1, 65535)(text))
+    return False
 
 
 def one_of(*known: str) -> Callable[[str], str]:

@@ -1,19 +1,28 @@
-"""What is answered where a view has failed."""
+"""What is answered where a view has failed, or there is none."""
 
 import sys
 
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views import defaults
 
 from articles.access.gate import wants_json
 from articles.admin.desk.asked import AWHILE, away
+from articles.public.responses import CACHE_LIVE
 from articles.publishing.errors import NO_ROOM, is_full
 
 AWAY = (InterfaceError, OperationalError)
 """What the database's absence raises, wherever it is noticed: in views, in sessions, while a page is made."""
 SENSELESS = (DataError, RecursionError)
 """What a text with a NUL raises, wherever a table is asked for it, and JSON in JSON in JSON without end."""
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, kept as briefly as a page: one may be published there. Caches that are told nothing keep it for minutes."""
+    answer = defaults.page_not_found(request, exception)
+    answer["Cache-Control"] = "no-store" if request.path.startswith(reverse("admin:index")) else CACHE_LIVE
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -21,7 +21,9 @@ DATABASE_URL = env.read("DATABASE_URL", str)
 DEBUG = env.read("DEBUG", env.boolean, False)
 
 # ── Who we are ──────────────────────────────────────────────────────────────────────────────────────────
-SITE_URL = env.read("SITE_URL", env.origin, f"http://localhost:{env.read('PORT', env.integer(1, 65535), 8000)}")
+SITE_URL = env.read(
+    "SITE_URL", env.origin("https://news.example"), f"http://localhost:{env.read('PORT', env.integer(1, 65535), 8000)}"
+)
 PUBLICATION_NAME = env.read("PUBLICATION_NAME", str, "The Meridian")
 REQUIRE_ALT_TEXT = env.read("REQUIRE_ALT_TEXT", env.boolean, False)
 PUBLICATION_TAGLINE = env.read("PUBLICATION_TAGLINE", str, "News as it happens, corrected in daylight")
@@ -165,6 +167,8 @@ def _database() -> dict[str, Any]:
 
     try:
         given: dict[str, Any] = dict(conninfo_to_dict(DATABASE_URL))
+        if wrong := [port for port in str(given.get("port") or "").split(",") if port and not env.is_port(port)]:
+            raise Error(f"{wrong[0]} is no port")
     except Error as error:
         raise ImproperlyConfigured(
             f"The environment variable DATABASE_URL makes no sense to PostgreSQL ({str(error).strip()}). "
@@ -201,8 +205,13 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
 # With S3_BUCKET set, media and originals are kept there (its keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY).
 S3_BUCKET = env.read("S3_BUCKET", str)
-S3_ENDPOINT_URL = env.read("S3_ENDPOINT_URL", env.origin)
+S3_ENDPOINT_URL = env.read("S3_ENDPOINT_URL", env.origin("https://s3.example:9000"))
 S3_REGION = env.read("S3_REGION", str)
+if S3_BUCKET is None and (S3_ENDPOINT_URL or S3_REGION):
+    raise ImproperlyConfigured(
+        "S3_ENDPOINT_URL or S3_REGION is set, and S3_BUCKET is not: files would be kept on this machine. "
+        "Name the bucket in S3_BUCKET, or unset the others."
+    )
 
 
 def _files(folder: str) -> dict[str, Any]:
@@ -308,7 +317,7 @@ CACHES = {
 
 # ── Live coverage ───────────────────────────────────────────────────────────────────────────────────────
 # Where `manage.py relay` posts to nchan; set, readers' streams are nchan's, and the application holds none.
-NCHAN_URL = env.read("NCHAN_URL", env.origin)
+NCHAN_URL = env.read("NCHAN_URL", env.origin("http://127.0.0.1:8081"))
 POLL_SECONDS = env.read("POLL_SECONDS", env.integer(2, 300), 10)
 FRONT_PAGE_COVERAGES = 30
 PAGE_MEMORY = env.read("PAGE_MEMORY_MB", env.integer(1, 65536), 128) * 1024 * 1024

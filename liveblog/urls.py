@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from articles.public.media import media
 
+handler404 = "liveblog.errors.not_found"
 handler500 = "liveblog.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include("articles.access.urls")),

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import DeadlockDetected
 
@@ -25,6 +26,12 @@ def empty() -> None:
     tables.add("access_cache")  # of no model
     with connection.cursor() as cursor:
         until(lambda: _truncated(cursor, sorted(tables)))
+
+
+def count_from_one(model: type[Model]) -> None:
+    """As in a new database; emptied tables count on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", [model._meta.db_table])
 
 
 def _truncated(cursor: CursorWrapper, tables: list[str]) -> bool:

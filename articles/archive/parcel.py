@@ -9,6 +9,7 @@ import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from errno import EEXIST
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -112,7 +113,11 @@ def write(
     format: str = ARCHIVE,
     progress: Progress = lambda *_: None,
 ) -> None:
-    """Write the archive, readable by its owner alone, whole or not at all. `about` goes into the manifest."""
+    """Write the archive, readable by its owner alone, whole or not at all. `about` goes into the manifest.
+
+    Raises OSError where it cannot be, or would take the place of what is no file.
+    """
+    refuse_to_replace(path)
     items = sorted(items)
     files = {item.name: _fingerprint(item) for item in items}
     manifest = json.dumps({"format": format, **about, "files": files}, ensure_ascii=False, indent=1).encode()
@@ -127,6 +132,12 @@ def write(
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def refuse_to_replace(path: Path) -> None:
+    """Raises FileExistsError when something stands there that is no regular file: a device, say, or a folder."""
+    if path.exists() and not path.is_file():
+        raise FileExistsError(EEXIST, "what stands there is no regular file, and is left alone", str(path))
 
 
 @contextmanager

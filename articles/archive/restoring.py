@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from django.core.exceptions import ValidationError
@@ -140,19 +141,21 @@ class _Restoring:
 
     def _number(self) -> None:
         """Keep each number that is free, and find another for each that is not."""
+        wanted: dict[type[Any], set[int]] = defaultdict(set)
         for name, given in self.records.items():
             model = BY_NAME[name].model
             for field in fields_of(model):
                 if field.primary_key or field.name == "id":
-                    owner = numbered(model, field)
-                    self._number_all(owner or model, {one[field.name] for one in given})
+                    wanted[numbered(model, field) or model] |= {one[field.name] for one in given}
+        for model, numbers in wanted.items():
+            self._number_all(model, numbers)
 
     def _number_all(self, model: type[Any], wanted: set[int]) -> None:
-        wanted = wanted - self.numbers[model].keys()
         history = set(model.history.filter(id__in=wanted).values_list("id", flat=True))
         taken = history | set(model._default_manager.filter(pk__in=wanted).values_list("pk", flat=True))
-        for number in sorted(wanted):
-            self.numbers[model][number] = exact.free_number(model) if number in taken else number
+        # The sequence knows only what is here: it also gives numbers that the archive's other rows keep.
+        drawn = (number for number in iter(partial(exact.free_number, model), None) if number not in wanted)
+        self.numbers[model] = {number: next(drawn) if number in taken else number for number in sorted(wanted)}
 
     # ── Rows ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -36,6 +36,12 @@ def write(coverage: Coverage, path: Path) -> Taken:
     return Taken(sum(map(len, rows.values())), len(files))
 
 
+def holder(path: Path) -> str:
+    """The slug of the coverage whose archive this is. Raises ValidationError when it is none, and OSError."""
+    with path.open("rb") as file, parcel.opened(file) as archive:
+        return str(archive.manifest.get("coverage"))
+
+
 def _line(row: Model) -> str:
     return json.dumps(records.record(row), ensure_ascii=False, separators=(",", ":")) + "\n"
 

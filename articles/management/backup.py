@@ -39,6 +39,7 @@ class Made(NamedTuple):
 
 def make(path: Path, progress: Progress) -> Made:
     """Write the backup. Raises CommandError when PostgreSQL's program fails, and OSError."""
+    parcel.refuse_to_replace(path)
     dump = path.with_name(f"{path.name}.dump")
     try:
         with reading():  # the dump and the list of files are of the same moment

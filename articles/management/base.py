@@ -16,6 +16,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, Programmi
 
 from articles.models import Coverage, Photo, Update
 from articles.publishing import sources
+from liveblog import postgres
 
 PATIENCE = 0.7
 """Seconds after which a step says what it is doing."""
@@ -109,13 +110,13 @@ def in_a_sentence() -> Iterator[None]:
     except ProgrammingError as error:
         if getattr(error.__cause__, "sqlstate", "") != "42P01":  # undefined_table
             raise
-        raise CommandError("The database has no tables yet. Make them: manage.py migrate") from error
+        raise CommandError(f"There are no tables yet in {postgres.named()}. Make them: manage.py migrate") from error
     except IntegrityError as error:
         raise CommandError(
             f"Somebody else changed this at the same moment; run it again. ({first_line(error)})"
         ) from error
     except OperationalError as error:
-        raise CommandError(f"The database cannot be used: {first_line(error)}") from error
+        raise CommandError(postgres.sentence(error)) from error
     except DatabaseError as error:
         raise CommandError(f"The database refused this: {first_line(error)}") from error
     except UnicodeError as error:  # found when read, or, if let through as surrogates, when used

@@ -23,6 +23,8 @@ from articles.publishing.updates import Content
 
 _TOKENS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:liveblog:token")
 _YEARS = range(1900, 2200)
+NAMED = 5
+"""Coverages that are named to who asked for one that is not there."""
 
 
 def find_coverage(slug: str) -> Coverage:
@@ -30,9 +32,17 @@ def find_coverage(slug: str) -> Coverage:
     found: Coverage | None = Coverage.objects.filter(Q(slug=slug) | Q(former_slugs__slug=slug)).first()
     if found:
         return found
-    near = get_close_matches(slug, Coverage.objects.values_list("slug", flat=True), n=1)
-    hint = f"Did you mean “{near[0]}”?" if near else "Start it: manage.py start_coverage SLUG --headline HEADLINE"
-    raise CommandError(f"There is no coverage “{slug}”. {hint}")
+    raise CommandError(f"There is no coverage “{slug}”. {_those_there_are(slug)}")
+
+
+def _those_there_are(slug: str) -> str:
+    slugs = list(Coverage.objects.order_by("-pk").values_list("slug", flat=True))
+    if near := get_close_matches(slug, slugs, n=1):
+        return f"Did you mean “{near[0]}”?"
+    if not slugs:
+        return "There is none at all yet. Start one: manage.py start_coverage SLUG --headline HEADLINE"
+    more = f", and {len(slugs) - NAMED} older" if len(slugs) > NAMED else ""
+    return f"There are {', '.join(f'“{one}”' for one in slugs[:NAMED])}{more}."
 
 
 def find_update(pk: int) -> Update:

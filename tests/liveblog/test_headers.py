@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from articles.models import Coverage, Update
+from articles.public.responses import CACHE_LIVE
 from articles.publishing import coverages
 from tests.browser.server import Server
 
@@ -82,6 +83,8 @@ def test_all_parts_of_a_server_say_it(
             lacks = [name for name in settings.SAFE_HEADERS if name.lower() not in said]
             if lacks or "default-src 'none'" not in said.get("content-security-policy", ""):
                 wrong.append((line, lacks, said.get("content-security-policy")))
+            if status == "404" and said.get("cache-control") not in {CACHE_LIVE, "no-store"}:
+                wrong.append((line, "what is published there later would be missing", said.get("cache-control")))
             connection.close()
     finally:
         server.stop()

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core import checks
 
 from articles import checks as ours
+from liveblog import environment
 
 ROOT = Path(settings.BASE_DIR)
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
@@ -71,10 +72,11 @@ def test_the_documented_production_settings_are_clean(tmp_path: Path) -> None:
 
 NO_SENSE = [
     ("SITE_URL", "news.example"),
-    ("SITE_URL", "https://news.example/path"),
+    ("SITE_URL", "https://user:hidden@news.example"),
     ("DATABASE_PATIENCE", "0"),
     ("DATABASE_POOL", "0"),
     ("DATABASE_URL", "nonsense://"),
+    ("DATABASE_URL", "postgresql://liveblog@db.example:99999/liveblog"),
     ("DEBUG", "perhaps"),
     ("DISK_FREE_MB", "half"),
     ("FORWARDED_ALLOW_IPS", "127.0.0.1, nginx"),
@@ -88,6 +90,7 @@ NO_SENSE = [
     ("PORT", "99999"),
     ("REQUIRE_ALT_TEXT", "sometimes"),
     ("S3_ENDPOINT_URL", "s3.example"),
+    ("S3_ENDPOINT_URL", "https://s3.example"),  # and no bucket
     ("SECURE_SSL_REDIRECT", "2"),
     ("SESSION_HOURS", "0"),
     ("TIME_ZONE", "Mars/Base"),
@@ -106,6 +109,52 @@ def test_what_makes_no_sense_is_named(name: str, value: str, tmp_path: Path) -> 
     said = run("-c", "import liveblog.settings", LIVEBLOG_DATA=str(tmp_path), **{name: value})
     assert said.returncode != 0
     assert name in said.stderr.splitlines()[-1], said.stderr
+    assert "hidden" not in said.stderr
+
+
+@pytest.mark.parametrize(
+    "senseless",
+    [
+        "news.example",
+        "ftp://news.example",
+        "https://",
+        "https://user:pw@news.example",
+        "https://user@news.example",
+        "https://news.example/path",
+        "https://news.example//",
+        "https://news.example?q",
+        "https://news.example#x",
+        "https://news.example:abc",
+        "https://news.example:99999",
+        "https://news.example:",
+        "https://news example",
+        'https://news".example',
+        "https://news..example",
+        "https://-news.example",
+        "https://новини.example",
+        "https://[::g]",
+        "https://[1:2]",
+        "https://news.example\n",
+    ],
+)
+def test_no_origin(senseless: str) -> None:
+    with pytest.raises(ValueError, match=r"such as https://a\.example is needed"):
+        environment.origin("https://a.example")(senseless)
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("HTTPS://News.Example/", "https://news.example"),
+        ("https://news.example:443", "https://news.example"),
+        ("http://127.0.0.1:8081", "http://127.0.0.1:8081"),
+        ("http://[::1]:8000/", "http://[::1]:8000"),
+        ("http://push_server:80", "http://push_server"),
+        ("https://xn--b1amarcd.example", "https://xn--b1amarcd.example"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_do(written: str, understood: str) -> None:
+    assert environment.origin("https://a.example")(written) == understood
 
 
 def test_a_public_site_needs_a_key(tmp_path: Path) -> None:
@@ -122,6 +171,7 @@ WRONG: list[tuple[str, Callable[..., Any], dict[str, Any]]] = [
     ("E001", ours.check_site, {"DEBUG": True, "LOCAL": False}),
     ("E002", ours.check_site, {"ALLOWED_HOSTS": ["other.example"], "SITE_URL": "https://news.example"}),
     ("E003", ours.check_site, {"SECRET_KEY": "short", "LOCAL": False}),
+    ("E006", ours.check_site, {"METRICS_TOKEN": "abc"}),
     ("E004", ours.check_folders, {"MEDIA_ROOT": Path("/proc/nowhere")}),
     ("W001", ours.check_production, {"LOCAL": True}),
     ("W002", ours.check_production, {"LOCAL": False, "SITE_URL": "http://news.example"}),

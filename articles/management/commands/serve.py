@@ -22,6 +22,7 @@ from articles.management import server, static_files
 from articles.management.base import LiveCommand, absolute
 from articles.management.demo import editor, loader
 from articles.models import Coverage
+from liveblog import postgres
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -96,9 +97,7 @@ admin with, and prints where to look."""
             connection.ensure_connection()
         pending = _pending_migrations()
         if pending and not migrate:
-            raise CommandError(
-                f"The database is not ready ({pending} migrations are to be applied). Type: manage.py migrate"
-            )
+            raise CommandError(f"{pending} migrations are to be applied in {postgres.named()}. Type: manage.py migrate")
         if pending:
             with self.step("Preparing the database"):
                 call_command("migrate", interactive=False, verbosity=0)

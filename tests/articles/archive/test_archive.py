@@ -149,6 +149,25 @@ def test_old_addresses_lead_to_new_numbers(
     assert taken(restore(again).coverage, tmp_path, "third.tar").read_bytes() == again.read_bytes()
 
 
+def test_two_that_share_a_photo_come_into_an_empty_place(
+    coverage: Coverage, emptied: Callable[[], None], tmp_path: Path, picture: Callable[..., SimpleUploadedFile]
+) -> None:
+    """The shared one finds another number, but none of those that the second brings along."""
+    other = coverages.start(coverages.create(headline="Other", slug="other"))
+    shared = Photo.objects.get()
+    own = [sources.add_photo(image=picture(size=(50, 40 + each)), alt=f"Own {each}") for each in range(3)]
+    updates.post(other, headline="Both", photos=[PlacedPhoto(photo) for photo in (shared, *own)])
+    first, second = taken(coverage, tmp_path), taken(other, tmp_path, "other.tar")
+    emptied()
+    database.count_from_one(Photo)
+    restore(first)
+    placed = restore(second).coverage.updates.get().photo_captions.order_by("position")
+    assert [(one.photo.alt, one.photo.pk in {photo.pk for photo in own}) for one in placed] == [
+        ("A pier", False),
+        *((photo.alt, True) for photo in own),
+    ]
+
+
 def test_the_successor_may_come_in_later(
     coverage: Coverage, emptied: Callable[[], None], tmp_path: Path, client: Client
 ) -> None:

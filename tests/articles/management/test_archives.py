@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -50,9 +51,33 @@ def test_export_and_import(command: Command, live: Coverage, post: Post, tmp_pat
 @pytest.mark.django_db
 def test_a_draft_has_no_public_folder(command: Command, tmp_path: Path) -> None:
     coverages.create(slug="soon", headline="Soon")
-    (tmp_path / "out/public").mkdir(parents=True)  # as when it was withdrawn after an earlier export
+    command("export_coverage", "soon", str(tmp_path / "out"))
+    (tmp_path / "out/public").mkdir()  # as when it was withdrawn after an earlier export
     assert facts(command("export_coverage", "soon", str(tmp_path / "out"), "--json"))["public"] is None
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["archive.tar"]
+
+
+@pytest.mark.django_db
+def test_an_export_takes_the_place_of_nothing_else(command: Command, tmp_path: Path) -> None:
+    _soon, other = (coverages.create(slug=slug, headline=slug) for slug in ("soon", "other"))
+    theirs, site, file, pipe = (tmp_path / name for name in ("theirs", "site", "file", "pipe"))
+    command("export_coverage", "other", str(theirs))
+    (site / "public").mkdir(parents=True)
+    file.touch()
+    pipe.mkdir()
+    os.mkfifo(pipe / "archive.tar")
+    for target, why in ((theirs, "is of “other”"), (site, "not there"), (file, "File exists"), (pipe, "no regular")):
+        with pytest.raises(CommandError, match=rf"{target}.*{why}"):
+            command("export_coverage", "soon", str(target))
+    assert ((site / "public").is_dir(), (pipe / "archive.tar").is_fifo()) == (True, True)
+    coverages.edit(other, slug="renamed")
+    command("export_coverage", "renamed", str(theirs))
+    with pytest.raises(CommandError, match="regular file"):
+        command("backup", str(pipe / "archive.tar"))
+    assert [(each.name, each.is_fifo()) for each in pipe.iterdir()] == [("archive.tar", True)]
+    for wrong, hint in (("son", "Did you mean “soon”"), ("nowhere-near", "There are “renamed”, “soon”.")):
+        with pytest.raises(CommandError, match=hint):
+            command("verify_coverage", wrong)
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Commands as operators run them: exit codes, and what goes to stdout and what to stderr."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -80,11 +81,17 @@ def test_what_is_not_text_is_refused(place: Place) -> None:
         assert said.err.startswith("CommandError: This is not UTF-8 text")
 
 
-def test_a_database_that_does_not_answer(place: Place) -> None:
-    said = place.manage("end_coverage", "storm", DATABASE_URL="postgresql://nobody@127.0.0.1:9/none")
-    assert (said.code, said.out) == (1, "")
-    assert said.err.splitlines()[-1].startswith("CommandError: The database cannot be used: ")
-    assert "Traceback" not in said.err
+@pytest.mark.parametrize(
+    "words", [["end_coverage", "storm"], ["serve", "--port=0"], ["migrate"], ["check", "--database=default"], ["shell"]]
+)
+def test_a_database_that_does_not_answer(place: Place, words: list[str]) -> None:
+    """Whoever types what is told which it is, which setting says so, and why; Django's own commands too."""
+    away = {"DATABASE_URL": "postgresql://nobody:hidden@127.0.0.1:9/none", "DATABASE_PATIENCE": "1"}
+    said = place.manage(*words, stdin="from articles.models import Update; Update.objects.count()", **away)
+    assert said.code == 1
+    assert re.search(r"Cannot use the database “none” at 127\.0\.0\.1:9 \(DATABASE_URL\): .*refused\. Is", said.err)
+    assert [word for word in ("Traceback", "hidden") if word in said.out + said.err] == []
+    assert ("(liveblog.E007)" in said.err) is (words[0] in {"migrate", "check"})
 
 
 def test_playing_stops_cleanly(place: Place) -> None:

@@ -263,9 +263,10 @@ def test_a_database_without_tables(tmp_path: Path) -> None:
     empty = Place(tmp_path / "empty")
     said = empty.manage("serve", "--port", "0")
     assert said.code == 1
-    assert "Type: manage.py migrate" in said.err
+    embedded = f"the embedded database in {empty.data}/postgres (DATABASE_URL is not set)"
+    assert f"are to be applied in {embedded}. Type: manage.py migrate" in said.err
     said = empty.manage("start_coverage", "storm", "--headline", "Storm")
-    assert (said.code, said.err) == (1, "CommandError: The database has no tables yet. Make them: manage.py migrate\n")
+    assert said.err == f"CommandError: There are no tables yet in {embedded}. Make them: manage.py migrate\n"
     until(lambda: not empty.alive())
 
 

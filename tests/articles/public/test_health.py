@@ -51,3 +51,9 @@ def test_too_little_is_free(settings: Any) -> None:
     settings.DISK_FREE = 2**60
     status, said = checks()
     assert (status, "MB are free" in said["disk"]) == (503, True)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_numbers_are_not_given_through_a_proxy(header: str) -> None:
+    assert Client().get("/metrics").status_code == 200
+    assert Client().get("/metrics", headers={header: "203.0.113.5"}).status_code == 404
