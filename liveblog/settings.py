@@ -203,6 +203,8 @@ MEDIA_ROOT = DATA / "media"
 S3_BUCKET = env.read("S3_BUCKET", str)
 S3_ENDPOINT_URL = env.read("S3_ENDPOINT_URL", env.origin)
 S3_REGION = env.read("S3_REGION", str)
+# Whether nginx sends private files that the application names (deploy/nginx: /originals/); else the application does.
+SENDFILE = env.read("SENDFILE", env.boolean, False)
 
 
 def _files(folder: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Take down now: withdraw, and see that text and pictures are gone from every public address, as readers get them."""
+"""Take down now: withdraw, and see that text and media are gone from every public address, as readers get them."""
 
 import re
 import urllib.error
@@ -113,7 +113,8 @@ def addresses(update: Update) -> list[str]:
     parts = [reverse("sitemap_part", args=[1])]
     with voice(update.coverage):
         card = cards.address(update)
-    own = [*ways, card, *(reverse(name, args=[slug]) for name in named), after, *_pages(update)]
+    sound = [update.audio.url] if update.audio else []
+    own = [*ways, card, *sound, *(reverse(name, args=[slug]) for name in named), after, *_pages(update)]
     return list(dict.fromkeys([*own, *whole, *parts]))
 
 
@@ -147,13 +148,13 @@ def _traces(update: Update) -> "re.Pattern[bytes]":
 
 
 def _look(traces: "re.Pattern[bytes]") -> Callable[[str], Seen]:
-    """Asks an address as a reader does. A picture that is there shows it."""
+    """Asks an address as a reader does. A picture or a sound that is there shows it."""
 
     def look(path: str) -> Seen:
         try:
             with urllib.request.urlopen(settings.SITE_URL + path, timeout=PATIENCE) as answer:  # noqa: S310
-                is_picture = answer.headers.get_content_maintype() == "image"
-                return Seen(path, answer.status, is_picture or bool(traces.search(answer.read(MOST))))
+                is_media = answer.headers.get_content_maintype() in {"image", "audio"}
+                return Seen(path, answer.status, is_media or bool(traces.search(answer.read(MOST))))
         except urllib.error.HTTPError as refused:
             return Seen(path, refused.code, bool(traces.search(refused.read(MOST))))
         except OSError:

@@ -89,6 +89,7 @@ NO_SENSE = [
     ("REQUIRE_ALT_TEXT", "sometimes"),
     ("S3_ENDPOINT_URL", "s3.example"),
     ("SECURE_SSL_REDIRECT", "2"),
+    ("SENDFILE", "nginx"),
     ("SESSION_HOURS", "0"),
     ("TIME_ZONE", "Mars/Base"),
     ("TWO_FACTOR_ROLES", "Editor,Chief"),
