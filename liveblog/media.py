@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from articles.public.media import FROM_DISK, KEPT, PRIVATE, SANDBOX
+from articles.delivery.answers import FROM_DISK, PRIVATE
+from articles.public.media import KEPT, SANDBOX
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Any]]

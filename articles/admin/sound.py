@@ -9,12 +9,14 @@ from articles.public.media import for_editors
 
 
 class _Heard(NamedTuple):
-    """What the widget's template shows."""
+    """What the widget's template shows: the length and the format, for nobody knows the name."""
 
     name: str
+    seconds: int
 
     def __str__(self) -> str:
-        return self.name.rpartition("/")[2]
+        minutes, seconds = divmod(self.seconds, 60)
+        return f"{minutes}:{seconds:02} ({self.name.rpartition('.')[2].upper()})"
 
     @property
     def url(self) -> str:
@@ -23,7 +25,7 @@ class _Heard(NamedTuple):
 
 class SoundInput(AdminFileWidget):
     def format_value(self, value: Any) -> Any:
-        return _Heard(str(value)) if self.is_initial(value) else None
+        return _Heard(value.name, value.instance.audio_seconds) if self.is_initial(value) else None
 
 
 SOUND: dict[Any, dict[str, Any]] = {models.FileField: {"widget": SoundInput(attrs={"accept": "audio/*"})}}

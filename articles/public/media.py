@@ -22,14 +22,11 @@ from django.http import (
 )
 from django.utils.cache import patch_cache_control
 
+from articles.delivery.answers import FROM_DISK, PRIVATE
 from articles.models import Coverage, Photo, Update
 
 KEPT = "public, max-age=3600, s-maxage=60"
 """A minute in shared caches, so that a picture which was withdrawn is gone from them in time."""
-FROM_DISK = "X-Accel-Redirect"
-"""The header with which an answer names the file that is to be its body; nginx and liveblog.media know it."""
-PRIVATE = "/originals/"
-"""Where such names begin; no request gets there."""
 SANDBOX = "default-src 'none'; sandbox"
 _keys = TimestampSigner(salt="articles.sound")
 _NAME = re.compile(r"[\w./-]{1,255}")

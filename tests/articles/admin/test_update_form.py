@@ -367,6 +367,7 @@ def test_editors_hear_a_draft(chief: Client, coverage: Coverage) -> None:
     send(chief, ADD, "_draft", {"headline": "Talks", "audio": SimpleUploadedFile("secret.wav", sound(1))})
     update = Update.objects.get()
     preview = f"/admin/articles/update/{update.pk}/preview/"
+    assert "0:01 (WAV)" in text_of(chief.get(change(update)))
     for page in (change(update), preview):
         (found,) = set(re.findall(rf'(?:href|src)="({update.audio.url}[^"]*)"', chief.get(page).content.decode()))
         assert Client().get(unescape(found)).headers["X-Accel-Redirect"] == f"/originals/{update.audio.name}"
