@@ -1,6 +1,7 @@
 """Audio files that readers listen to."""
 
 import shutil
+import struct
 import uuid
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ from . import tags
 MAX_BYTES = 100 * 1024 * 1024
 FORMATS = {MP3: ".mp3", MP4: ".m4a", OggOpus: ".opus", OggVorbis: ".ogg", FLAC: ".flac", WAVE: ".wav"}
 """What browsers play, with the ending by which servers know it. The content decides, not the file's name."""
+_DAMAGED = (mutagen.MutagenError, ValueError, EOFError, struct.error, LookupError, ArithmeticError, AssertionError)
+"""What mutagen raises for damaged files; not all of it is its own."""
 
 
 class TakenIn(NamedTuple):
@@ -53,7 +56,7 @@ def _opened(file: "File[Any]") -> Any:
     try:
         file.seek(0)
         return mutagen.File(file, options=list(FORMATS))
-    except (mutagen.MutagenError, OSError, ValueError, EOFError) as error:
+    except (OSError, *_DAMAGED) as error:
         raise ValidationError(_("This is not a whole audio file: %(why)s.") % {"why": error}, code="audio") from error
 
 
@@ -76,7 +79,7 @@ def _without_tags(file: "File[Any]", found: Any) -> Any:
         tags.remove(copy, found)
         copy.seek(0)
         left = type(found)(copy)
-    except (mutagen.MutagenError, ValueError, EOFError):
+    except _DAMAGED:
         return _copied(file)
     return copy if abs(left.info.length - found.info.length) < 1 else _copied(file)
 
