@@ -1,4 +1,4 @@
-"""Media from the local storage, with byte ranges (audio needs them to seek), where no server in front does it."""
+"""Media from the local storage, with byte ranges (sound needs them to seek), where no server in front does it."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
@@ -9,11 +9,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from articles.delivery.answers import FROM_DISK, PRIVATE
 from articles.public.media import KEPT, SANDBOX
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Any]]
 type Send = Callable[[Any], Awaitable[None]]
+
+_NAMED = FROM_DISK.encode()
 
 
 class _Media(StaticFiles):
@@ -32,6 +35,8 @@ def _safe(response: Response) -> Response:
 
 
 _files = _Media(directory=settings.MEDIA_ROOT, check_dir=False)
+_originals = _Media(directory=settings.DATA / "originals", check_dir=False)
+"""Asked for nothing but what Django names."""
 
 
 def is_media(scope: Scope) -> bool:
@@ -39,12 +44,41 @@ def is_media(scope: Scope) -> bool:
 
 
 async def media(scope: Scope, receive: Receive, send: Send, otherwise: Any) -> None:
-    """A file from the disk; what is not there, or kept elsewhere, is for Django, which `otherwise` asks."""
-    if settings.S3_BUCKET is None:
-        try:
-            return await _files({**scope, "root_path": settings.MEDIA_URL.rstrip("/")}, receive, send)
-        except HTTPException as error:
-            if error.status_code != HTTPStatus.NOT_FOUND:
-                return await _safe(Response(status_code=error.status_code))(dict(scope), receive, send)
-    await otherwise(scope, receive, send)
-    return None
+    """A file from the disk; what is not there, or kept elsewhere, is for Django, which `otherwise` asks.
+
+    Django may answer with the name of a private file. Where nginx in front sends those, it is told the name.
+    """
+    if settings.S3_BUCKET is None and await _given(_files, settings.MEDIA_URL, scope, receive, send):
+        return
+    if settings.SENDFILE:
+        await otherwise(scope, receive, send)
+        return
+    path = await _named(scope, receive, send, otherwise)
+    if path and not await _given(_originals, PRIVATE, {**scope, "path": path}, receive, send):
+        await _safe(Response(status_code=HTTPStatus.NOT_FOUND))(dict(scope), receive, send)
+    return
+
+
+async def _given(files: _Media, root: str, scope: Scope, receive: Receive, send: Send) -> bool:
+    """Whether the files under this address had an answer."""
+    try:
+        await files({**scope, "root_path": root.rstrip("/")}, receive, send)
+    except HTTPException as error:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return False
+        await _safe(Response(status_code=error.status_code))(dict(scope), receive, send)
+    return True
+
+
+async def _named(scope: Scope, receive: Receive, send: Send, otherwise: Any) -> str:
+    """The private file that Django's answer names in place of a body; "" when it has answered itself."""
+    path = ""
+
+    async def unless_named(message: Any) -> None:
+        nonlocal path
+        path = path or dict(message.get("headers", ())).get(_NAMED, b"").decode()
+        if not path:
+            await send(message)
+
+    await otherwise(scope, receive, unless_named)
+    return path

@@ -212,6 +212,8 @@ if S3_BUCKET is None and (S3_ENDPOINT_URL or S3_REGION):
         "S3_ENDPOINT_URL or S3_REGION is set, and S3_BUCKET is not: files would be kept on this machine. "
         "Name the bucket in S3_BUCKET, or unset the others."
     )
+# Whether nginx sends private files that the application names (deploy/nginx: /originals/); else the application does.
+SENDFILE = env.read("SENDFILE", env.boolean, False)
 
 
 def _files(folder: str) -> dict[str, Any]:

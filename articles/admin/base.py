@@ -28,6 +28,7 @@ from .conflict import differences
 from .forms import SHORT_TEXTS, Attempt, PublishingForm, with_select
 from .generic import ModelAdmin, StaffRequest
 from .history import Entry, timeline
+from .sound import SOUND
 
 type Field = str | Sequence[str]
 
@@ -73,7 +74,7 @@ class PublishingAdmin(ModelAdmin):
 
     form = PublishingForm
     list_per_page = 50
-    formfield_overrides = SHORT_TEXTS
+    formfield_overrides = SHORT_TEXTS | SOUND
     state_buttons: frozenset[str] = frozenset()
     """The names of all buttons that change a state, whoever may use them."""
 

@@ -1,4 +1,4 @@
-"""Take down now: withdraw, and see that text and pictures are gone from every public address, as readers get them."""
+"""Take down now: withdraw, and see that text and media are gone from every public address, as readers get them."""
 
 import re
 import urllib.error
@@ -160,7 +160,9 @@ def addresses(update: Update) -> list[str]:
     after = f"{reverse('changes', args=[update.coverage.slug])}?after={update.version - 1}"
     with voice(update.coverage):
         card = cards.address(update)
-    return list(dict.fromkeys([*ways, card, *_named(update.coverage), after, *_pages(update), *_whole_site()]))
+    sound = [update.audio.url] if update.audio else []
+    own = [*ways, card, *sound, *_named(update.coverage), after, *_pages(update)]
+    return list(dict.fromkeys([*own, *_whole_site()]))
 
 
 def addresses_of_coverage(coverage: Coverage) -> list[str]:

@@ -14,12 +14,14 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.core.files.storage import storages
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from articles.changes import reading
+from articles.delivery.answers import FROM_DISK, PRIVATE
 from articles.models import Coverage, Update
 
 from . import relinked
@@ -123,6 +125,9 @@ class _Folder:
         response = self._handler.get_response(request)
         if response.status_code != 200:  # noqa: PLR2004
             raise Missing(f"{address} answers {response.status_code}.")
+        if named := response.headers.get(FROM_DISK):
+            with storages["originals"].open(named.removeprefix(PRIVATE)) as file:
+                return bytes(file.read())
         return b"".join(response)
 
     # ── What is written ─────────────────────────────────────────────────────────────────────────────────

@@ -25,6 +25,10 @@ PACK: dict[str, Callable[[bytes, int], bytes]] = {
     "gzip": lambda body, quality: gzip.compress(body, quality + 1, mtime=0),
 }
 """By encoding, as articles.delivery.negotiation names them: what makes it, of Page.quality."""
+FROM_DISK = "X-Accel-Redirect"
+"""The header with which an answer names the file that is to be its body; nginx and liveblog.media know it."""
+PRIVATE = "/originals/"
+"""Where such names begin; no request gets there."""
 _OF_ONE_REQUEST = b"x-request-id"
 _VARYING = {b"content-length", b"content-encoding", b"date", b"server", b"etag", _OF_ONE_REQUEST}
 

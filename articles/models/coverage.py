@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from .fields import MillisecondField, ShortTextField
+from .photo import originals
 from .querysets import CoverageQuerySet
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Coverage(models.Model):
         editable=False,
         help_text="Of an archive that was taken back before its successor's was: the slug of that.",
     )
-    audio = models.FileField(_("audio"), upload_to="audio/", blank=True)
+    audio = models.FileField(_("audio"), upload_to="audio/", storage=originals, blank=True)
     audio_seconds = models.PositiveIntegerField(_("length of the audio in seconds"), default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     mode = models.CharField(_("mode"), max_length=6, choices=Mode, default=Mode.STREAM, editable=False)

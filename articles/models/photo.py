@@ -23,7 +23,8 @@ STEPS = 10
 
 
 def originals() -> Storage:
-    """Where pictures lie as they came; no address leads there."""
+    """Where pictures lie as they came, and sound, of which public.media gives what is published; no address leads
+    there."""
     return storages["originals"]
 
 

@@ -17,6 +17,7 @@ from articles.media.embeds import Embed, find
 
 from .coverage import Coverage
 from .fields import MillisecondField, ShortTextField
+from .photo import originals
 from .querysets import UpdateQuerySet
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Update(models.Model):
         validators=[URLValidator(schemes=["https", "http"])],
         help_text=_("An address of YouTube, Vimeo, X, Bluesky, Mastodon or Instagram; others are shown as a link."),
     )
-    audio = models.FileField(_("audio"), upload_to="audio/", blank=True)
+    audio = models.FileField(_("audio"), upload_to="audio/", storage=originals, blank=True)
     audio_seconds = models.PositiveIntegerField(_("length of the audio in seconds"), default=0, editable=False)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.DRAFT)
     published_at = MillisecondField(_("published at"), null=True, blank=True)
@@ -114,6 +115,7 @@ class Update(models.Model):
             ),
             models.Index(fields=["coverage", "version"], name="update_changes"),
             models.Index(fields=["coverage", "revision"], name="update_revisions"),
+            models.Index(fields=["audio"], name="update_by_audio", condition=~Q(audio="")),
             models.Index(fields=["published_at"], name="update_due", condition=Q(state="scheduled")),
         ]
         constraints = [

@@ -1,12 +1,16 @@
-"""Media as the storage has them, and what is answered for a picture that is not there: not yet, not any more, never."""
+"""Media as the storage has them, sound while it is published, and what is answered for a picture that is not there."""
 
 import mimetypes
 import re
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage, storages
+from django.core.signing import BadSignature, TimestampSigner
+from django.db.models import Q
 from django.http import (
     FileResponse,
     Http404,
@@ -18,11 +22,13 @@ from django.http import (
 )
 from django.utils.cache import patch_cache_control
 
-from articles.models import Photo
+from articles.delivery.answers import FROM_DISK, PRIVATE
+from articles.models import Coverage, Photo, Update
 
 KEPT = "public, max-age=3600, s-maxage=60"
 """A minute in shared caches, so that a picture which was withdrawn is gone from them in time."""
 SANDBOX = "default-src 'none'; sandbox"
+_keys = TimestampSigner(salt="articles.sound")
 _NAME = re.compile(r"[\w./-]{1,255}")
 """Names of files as the storage gives them; with others (a NUL, names too long) storages fail in ways of their own."""
 _PICTURE = re.compile(r"(?P<stem>photos/\d{4}/\d\d/\w+)(?:/(?P<rendition>[\w-]+\.\w+)|\.\w+)")
@@ -33,7 +39,8 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     if not _NAME.fullmatch(path):
         raise Http404("No such file.")
     try:
-        response = _file(path, request.headers.get("Range", ""))
+        is_sound, wanted = path.startswith("audio/"), request.headers.get("Range", "")
+        response = _sound(path, wanted, request.GET.get("key", "")) if is_sound else _file(path, wanted)
         response.headers.setdefault("Cache-Control", KEPT)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, SuspiciousOperation):
         response = _instead(path)
@@ -42,11 +49,46 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     return response
 
 
-def _file(path: str, wanted: str = "") -> HttpResponseBase:
-    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    if not hasattr(default_storage, "part"):
-        return FileResponse(default_storage.open(path), content_type=kind)
-    part: Any = default_storage.part(path, wanted)
+def for_editors(path: str) -> str:
+    """An address at which a sound is heard for an hour, published or not: for those who may see what it belongs to."""
+    return f"{settings.MEDIA_URL}{path}?{urlencode({'key': _keys.sign(path)})}"
+
+
+def _is_for_editors(path: str, key: str) -> bool:
+    try:
+        return _keys.unsign(key, max_age=3600) == path
+    except BadSignature:
+        return False
+
+
+def _sound(path: str, wanted: str, key: str) -> HttpResponseBase:
+    """Sound lies in private, and only what is published now is let out; what was answers 410."""
+    coverages, updates = Coverage.objects.filter(audio=path), Update.objects.filter(audio=path)
+    if coverages.public().exists() or updates.published().exists() or _is_for_editors(path, key):
+        return _let_out(path, wanted)
+    was_out = Q(state=Update.State.WITHDRAWN) | Q(state=Update.State.PUBLISHED)
+    if coverages.filter(state=Coverage.State.WITHDRAWN).exists() or updates.filter(was_out).exists():
+        return HttpResponse("This sound was withdrawn.\n", status=HTTPStatus.GONE, content_type="text/plain")
+    raise Http404("No such file.")
+
+
+def _let_out(path: str, wanted: str) -> HttpResponseBase:
+    if hasattr(storages["originals"], "part"):
+        return _file(path, wanted, storages["originals"])
+    if not storages["originals"].exists(path):
+        raise Http404("No such file.")
+    return HttpResponse(headers={FROM_DISK: f"{PRIVATE}{path}", "Content-Type": _kind(path)})
+
+
+def _kind(path: str) -> str:
+    return mimetypes.guess_type(path)[0] or "application/octet-stream"
+
+
+def _file(path: str, wanted: str = "", storage: Storage = default_storage) -> HttpResponseBase:
+    kind = _kind(path)
+    if not hasattr(storage, "part"):
+        return FileResponse(storage.open(path), content_type=kind)
+    part: Any = storage.part(path, wanted)
     headers = {"Accept-Ranges": "bytes", **part.headers, "Content-Type": kind}
     return StreamingHttpResponse(part.body, status=part.status, headers=headers)
 

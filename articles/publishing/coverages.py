@@ -11,13 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from articles.media import audio
 from articles.models import Author, Coverage, FormerSlug, KeyPoint, Photo, Update
 from articles.models.coverage import SLOTS
 
+from . import sound
 from .content import PlacedPhoto, User, attribute, check_alt, given, set_bylines, set_photos
 from .edition import Edition, edition, edition_of, hold
 from .errors import Conflict, Refused
+from .sound import Sound
 
 State = Coverage.State
 MAX_KEY_POINTS = 7
@@ -52,8 +53,8 @@ class KeyPointContent(NamedTuple):
 def create(*, by: User = None, **content: Unpack[CoverageContent]) -> Coverage:
     """A new coverage, as a draft that no reader can see."""
     coverage = Coverage()
-    with transaction.atomic(durable=True):
-        _assign(coverage, content)
+    with sound.stored(content) as heard, transaction.atomic(durable=True):
+        _assign(coverage, content, heard)
         _save(coverage, by)
     relations = cast(CoverageContent, {key: content[key] for key in RELATIONS if content.get(key)})  # type: ignore[literal-required]
     return edit(coverage, by=by, **relations) if relations else coverage
@@ -102,9 +103,9 @@ def edit(
     `expected`: the `header_version` that the editor began from; Conflict when it has moved on to something else.
     """
     successor = content.get("successor")
-    with _opened(coverage, by, successor.pk if successor else None) as (ed, current):
+    with sound.stored(content) as heard, _opened(coverage, by, successor.pk if successor else None) as (ed, current):
         old = Coverage.objects.get(pk=current.pk)
-        _assign(current, content)
+        _assign(current, content, heard)
         changed = _relate(current, content)
         if expected not in {None, old.header_version} and (changed or _header(current) != _header(old)):
             raise Conflict(_("Somebody else changed this in the meantime."), old)
@@ -207,6 +208,7 @@ def discard(coverage: Coverage) -> None:
     with edition(coverage.pk) as ed:
         current = Coverage.objects.get(pk=coverage.pk)
         _expect(current, State.DRAFT)
+        sound.forget_soon(current, *current.updates.exclude(audio=""))
         current.updates.all().delete()
         current.delete()
         ed.revise(coverage.pk)  # so that open desks are told
@@ -285,17 +287,14 @@ def _not_in_future(ed: Edition, at: datetime | None) -> None:
         raise Refused(_("This time is still to come; leave it out to mean now."), code="future")
 
 
-def _assign(coverage: Coverage, content: CoverageContent) -> None:
+def _assign(coverage: Coverage, content: CoverageContent, heard: Sound | None) -> None:
     for field in ("headline", "section", "summary"):
         setattr(coverage, field, " ".join(str(content.get(field, getattr(coverage, field))).split()))
     for field in ("slug", "language", "time_zone"):
         setattr(coverage, field, content.get(field, getattr(coverage, field)))
     if FormerSlug.objects.filter(slug=coverage.slug).exclude(coverage=coverage.pk).exists():
         raise ValidationError({"slug": _("This was the address of another coverage, and still leads there.")})
-    if "audio" in content:
-        file = content["audio"]
-        coverage.audio_seconds = audio.seconds(file) if file else 0
-        coverage.audio = file or ""
+    sound.place(coverage, heard)
 
 
 def _relate(coverage: Coverage, content: CoverageContent) -> bool:

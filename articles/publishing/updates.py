@@ -4,24 +4,22 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import File
-from django.db import transaction
-from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
-from articles.media import audio, markup
+from articles.media import markup
 from articles.models import Author, Coverage, Photo, PhotoCaption, Update
 from articles.models.fields import to_milliseconds
 
-from . import renditions
+from . import renditions, sound
 from .content import PlacedPhoto, User, attribute, check_alt, given, set_bylines, set_photos
 from .edition import Edition, edition, hold
 from .errors import Conflict, Refused
+from .sound import Sound
 
 State = Update.State
 UNPUBLISHED = (State.DRAFT, State.SUBMITTED, State.SCHEDULED)
@@ -84,13 +82,13 @@ def post(
     The same `token` again gives the update that it made the first time.
     `taken_over`: readers saw it elsewhere before, so it is not refused for want of alt text.
     """
-    with edition(coverage.pk) as ed:
+    with sound.stored(content) as heard, edition(coverage.pk) as ed:
         if token and (before := Update.objects.filter(token=token).first()):
             if before.coverage_id != coverage.pk:
                 raise Refused(_("This token was already used in another coverage; make a new one for each post."))
             return Posted(before, created=False)
         update = Update(coverage=ed.coverages[coverage.pk], token=token or uuid.uuid4(), created_by=_person(by))
-        _write(ed, update, content)
+        _write(ed, update, content, heard)
         _settle(ed, update, state, bool(content.get("photos")))
         update.edited_at = content.get("edited_at")
         _save(ed, update, _Look(False, False, False), by)
@@ -116,13 +114,13 @@ def edit(
     `state`: what it becomes with it, if not published before: draft, submitted or published (scheduled, when its
     time is to come).
     """
-    with edition(update.coverage_id) as ed:
+    with sound.stored(content) as heard, edition(update.coverage_id) as ed:
         current = _current(update)
         if token and current.history.filter(save_token=token).exists():
             return current
         _check_revision(current, expected)
         before, stood, stood_in = _Look.of(current), _values(current), current.state
-        changed = _write(ed, current, content) | _relate(current, content)
+        changed = _write(ed, current, content, heard) | _relate(current, content)
         _move(ed, current, state)
         if before.published and (changed or "edited_at" in content):
             current.edited_at = content.get("edited_at", ed.now)
@@ -222,6 +220,7 @@ def discard(update: Update) -> None:
     with edition(update.coverage_id) as ed:
         current = _current(update)
         _expect(current, *UNPUBLISHED)
+        sound.forget_soon(current)
         current.delete()
         ed.revise(update.coverage_id)
 
@@ -233,9 +232,8 @@ def erase(update: Update, *, by: User = None) -> Update:
         _expect(current, State.PUBLISHED, State.WITHDRAWN)
         before = _Look.of(current)
         _erase_pictures(current)
-        _delete_file(current.audio)
+        sound.place(current, Sound())
         current.headline = current.body = current.embed = current.correction = current.withdrawn_reason = ""
-        current.audio, current.audio_seconds = "", 0
         current.state, current.pinned, current.key_event = State.WITHDRAWN, False, False
         current.withdrawn_at = current.withdrawn_at or ed.now
         current.erased_at = ed.now
@@ -309,7 +307,7 @@ def _not_empty(update: Update, has_photos: bool = False) -> None:
         raise Refused(_("The update is empty. Write a headline or a text, or add a photo."), code="empty")
 
 
-def _write(ed: Edition, update: Update, content: Content) -> bool:
+def _write(ed: Edition, update: Update, content: Content, heard: Sound | None) -> bool:
     """Put the content into the update's own fields, sanitised; whether its text changed."""
     if update.state == State.WITHDRAWN:
         raise Refused(_("This update was withdrawn. Restore it before you edit it."), code="state")
@@ -320,6 +318,7 @@ def _write(ed: Edition, update: Update, content: Content) -> bool:
     if content.get("correction", update.correction) != update.correction:
         update.correction = content["correction"]
         update.corrected_at = content.get("corrected_at", ed.now) if update.correction else None
+    sound.place(update, heard)
     return _write_text(update, content)
 
 
@@ -328,10 +327,6 @@ def _write_text(update: Update, content: Content) -> bool:
     update.headline = " ".join(content.get("headline", update.headline).split())
     update.body = markup.clean(content["body"]) if "body" in content else update.body
     update.embed = content.get("embed", update.embed).strip()
-    if "audio" in content:
-        file = content["audio"]
-        update.audio_seconds = audio.seconds(file) if file else 0
-        update.audio = file or ""
     return before != (update.headline, update.body, update.embed)
 
 
@@ -429,9 +424,3 @@ def _erase_pictures(update: Update) -> None:
             photo.delete()
             Photo.history.filter(id=pk).delete()
             renditions.forget_soon([photo.stem, *photo.former], [original] if original else [])
-
-
-def _delete_file(file: FieldFile) -> None:
-    """Once the transaction is committed: a file that is gone cannot come back with a rollback."""
-    if file:
-        transaction.on_commit(partial(file.storage.delete, str(file.name)))

@@ -108,6 +108,8 @@ class Newsroom:
 @pytest.fixture
 def newsroom(transactional_db: None, settings: Any, data: Path) -> Newsroom:
     settings.MEDIA_ROOT = data / "media"
+    originals = settings.STORAGES["originals"] | {"OPTIONS": {"location": data / "originals"}}
+    settings.STORAGES = settings.STORAGES | {"originals": originals}
     return Newsroom()
 
 

@@ -26,7 +26,7 @@ class Behind(Server):
     def __init__(
         self, database_url: str, data: Path, nginx: Nginx, workers: int = 1, *options: str, **environment: str
     ) -> None:
-        own = {"SITE_URL": nginx.origin, "SECRET_KEY": "tests", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
+        own = {"SITE_URL": nginx.origin, "SECRET_KEY": "tests", "FORWARDED_ALLOW_IPS": "127.0.0.1", "SENDFILE": "true"}
         super().__init__(database_url, data, workers, *options, **own, **SHOWN, **environment)
 
     def _answers(self) -> bool:

@@ -51,7 +51,7 @@ class Nginx:
             ),
             "    server 127.0.0.1:8001 fail_timeout=1s;": "",
             "/var/lib/nginx/liveblog ": f"{self.cache} ",
-            "/srv/liveblog/data/": f"{self._data}/",
+            "/srv/liveblog/data": str(self._data),
             "/etc/letsencrypt/live/news.example/": f"{self._folder}/",
             "/var/log/nginx/liveblog.log": f"{self._folder}/access.log",
             "https://news.example$request_uri": f"{self.origin}$request_uri",

@@ -1,14 +1,16 @@
-"""Photos behind nginx, which serves them itself as long as their files are there."""
+"""Photos behind nginx, which serves them itself as long as their files are there, and sound, for which it asks."""
 
 import io
 import re
 from collections.abc import Callable
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from PIL import Image
 
-from articles.publishing import PlacedPhoto, renditions, sources, updates
+from articles.publishing import PlacedPhoto, coverages, renditions, sources, updates
+from tests.articles.media.test_audio import sound
 from tests.browser.waiting import until
 
 from .conftest import Behind, Newsroom
@@ -75,6 +77,31 @@ def test_former_pictures_of_a_withdrawn_photo_are_gone_with_all_their_files(
     unknown = {address.rpartition("/")[2].partition(".")[0] for address in known - {*photo.addresses}}
     assert unknown <= {"900", "700"}, "but for widths of their own, nothing is forgotten"
     assert {address: status for address in known if (status := nginx.get(address).status) != 410} == {}
+
+
+def test_sound_is_given_by_nginx_in_parts_while_it_is_published(newsroom: Newsroom, site: Site) -> None:
+    nginx, _ = site
+    data = sound(1)
+    update = newsroom.post("The talks", state="draft", audio=ContentFile(data, "secret.wav"))
+    address = update.audio.url
+    assert {nginx.get(path).status for path in (address, "/media/audio/secret.wav")} == {404}
+    updates.publish(update)
+    whole, part = nginx.get(address), nginx.get(address, Range="bytes=10-19")
+    assert (whole.status, whole.body, whole.headers["Cache-Control"]) == (200, data, KEPT)
+    assert whole.headers["Content-Type"].startswith("audio/")
+    assert "X-Accel-Redirect" not in whole.headers
+    assert (part.status, part.body, part.headers["Content-Range"]) == (206, data[10:20], f"bytes 10-19/{len(data)}")
+    for gone, back in (
+        (lambda: updates.withdraw(update, "Not so"), lambda: updates.restore(update)),
+        (lambda: coverages.withdraw(newsroom.coverage, "Not so"), lambda: coverages.restore(newsroom.coverage)),
+    ):
+        gone()
+        assert nginx.get(address).status == 410
+        back()
+        assert nginx.get(address).status == 200
+    updates.erase(update)
+    assert nginx.get(address).status == 404
+    assert not storages["originals"].exists(update.audio.name)
 
 
 def test_an_original_has_no_address(newsroom: Newsroom, site: Site, picture: Callable[..., Any]) -> None:

@@ -16,6 +16,7 @@ from articles.admin.takedown import addresses, addresses_of_coverage
 from articles.changes import iso
 from articles.models import Coverage, Photo, Update
 from articles.publishing import KeyPointContent, PlacedPhoto, coverages, renditions, sources, updates
+from tests.articles.media.test_audio import sound
 from tests.browser.waiting import until
 
 from .conftest import SHOWN, Behind, Newsroom
@@ -67,8 +68,13 @@ class Doomed:
             rf"/live/{slug}/card-(?:{self.withdrawn.pk}|{self.erased.pk})-",
             rf"/(?:live|embed)/{self.coverage.slug}(?:/|\.)",
             *(f"/media/{one.stem}[./]" for one in (self.photo, self.its_photo)),
+            *(f"/media/{one.audio.name}" for one in (self.withdrawn, self.erased, self.coverage)),
         ]
         return re.compile("|".join(ways))
+
+
+def heard() -> SimpleUploadedFile:
+    return SimpleUploadedFile(f"{MARK}.wav", sound(1))
 
 
 @pytest.fixture
@@ -82,13 +88,13 @@ def doomed(newsroom: Newsroom, picture: Callable[..., SimpleUploadedFile]) -> Do
         return newsroom.post(name, photos=placed, published_at=newsroom.at(minute), key_event=True, **content), shown
 
     text = {"body": f"<p>{MARK} body</p>", "correction": f"{MARK} correction"}
-    withdrawn = newsroom.post(f"{MARK} headline", key_event=True, published_at=newsroom.at(9.5), **text)
+    withdrawn = newsroom.post(f"{MARK} headline", key_event=True, published_at=newsroom.at(9.5), audio=heard(), **text)
     kept, its = pictured("Stays, without its photo", 8)
-    erased, gone = pictured(f"{MARK} erased", 3, **text)  # beyond the first page
+    erased, gone = pictured(f"{MARK} erased", 3, audio=heard(), **text)  # beyond the first page
     points = [KeyPointContent("A point", withdrawn), KeyPointContent("Another", erased)]
     coverages.set_key_points(newsroom.coverage, points)
     other = coverages.create(
-        headline=f"{MARK} day", slug=f"zebrafish-{newsroom.coverage.slug}", summary=f"{MARK} summary"
+        headline=f"{MARK} day", slug=f"zebrafish-{newsroom.coverage.slug}", summary=f"{MARK} summary", audio=heard()
     )
     other = coverages.start(other)
     former = other.get_absolute_url()
@@ -118,6 +124,8 @@ def test_nothing_of_it_is_left(doomed: Doomed, newsroom: Newsroom, site: Site, s
         for one in (doomed.withdrawn, doomed.erased)
     }
     by_path[doomed.coverage.get_absolute_url()[:-1]] = partial(addresses_of_coverage, doomed.coverage)
+    sounds = {one.audio.url for one in (doomed.withdrawn, doomed.erased)}
+    assert sounds <= {address for looked_at in by_path.values() for address in looked_at()}
     seen = crawl(nginx)
     for path, looked_at in by_path.items():
         own = re.compile(re.escape(path) + r"(?=[-/.\"'<?#])")

@@ -19,6 +19,7 @@ from PIL import Image
 from articles.models import Coverage, Photo
 from articles.public.media import KEPT
 from articles.publishing import PlacedPhoto, sources, updates
+from tests.articles.media.test_audio import sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,9 +73,17 @@ def test_a_photo_lives_and_goes_in_the_bucket(
     assert storages["originals"].exists(photo.original.name)
 
 
-def test_sound_is_given_in_parts(bucket: Any, client: Client) -> None:
-    name = bucket.save("audio/news.mp3", ContentFile(bytes(range(100))))
-    part = client.get(f"/media/{name}", headers={"Range": "bytes=10-19"})
-    assert (part.status_code, part["Content-Range"], b"".join(part)) == (206, "bytes 10-19/100", bytes(range(10, 20)))
-    assert client.get(f"/media/{name}", headers={"Range": "bytes=500-"}).status_code == 416
+def test_sound_is_given_in_parts_while_it_is_published(bucket: Any, client: Client, live: Coverage) -> None:
+    data = sound(1)
+    update = updates.post(live, audio=ContentFile(data, "news.wav")).update
+    address = update.audio.url
+    assert address == f"/media/{update.audio.name}"
+    part = client.get(address, headers={"Range": "bytes=10-19"})
+    said = part.status_code, part["Content-Range"], b"".join(part)  # type: ignore[arg-type]
+    assert said == (206, f"bytes 10-19/{len(data)}", data[10:20])
+    assert client.get(address, headers={"Range": "bytes=50000-"}).status_code == 416
     assert client.get("/media/audio/other.mp3").status_code == 404
+    updates.withdraw(update, "wrong")
+    assert client.get(address).status_code == 410
+    updates.erase(update)
+    assert storages["originals"].listdir("audio")[1] == []

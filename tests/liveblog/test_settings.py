@@ -92,6 +92,7 @@ NO_SENSE = [
     ("S3_ENDPOINT_URL", "s3.example"),
     ("S3_ENDPOINT_URL", "https://s3.example"),  # and no bucket
     ("SECURE_SSL_REDIRECT", "2"),
+    ("SENDFILE", "nginx"),
     ("SESSION_HOURS", "0"),
     ("TIME_ZONE", "Mars/Base"),
     ("TWO_FACTOR_ROLES", "Editor,Chief"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from articles.models import Author, Coverage, Photo, Update
 from articles.publishing import PlacedPhoto, sources, updates
+from tests.articles.media.test_audio import sound
 
 from .browser import form_of, send, text_of
 
@@ -359,6 +361,21 @@ def test_bad_audio_and_embed(chief: Client, coverage: Coverage) -> None:
     assert answer.context["adminform"].form.errors["embed"]
     answer = send(chief, ADD, "_publish", {**files, "embed": "", "audio": SimpleUploadedFile("a.mp3", b"no sound")})
     assert answer.context["adminform"].form.errors["audio"]
+
+
+def test_editors_hear_a_draft(chief: Client, coverage: Coverage) -> None:
+    send(chief, ADD, "_draft", {"headline": "Talks", "audio": SimpleUploadedFile("secret.wav", sound(1))})
+    update = Update.objects.get()
+    preview = f"/admin/articles/update/{update.pk}/preview/"
+    assert "0:01 (WAV)" in text_of(chief.get(change(update)))
+    for page in (change(update), preview):
+        (found,) = set(re.findall(rf'(?:href|src)="({update.audio.url}[^"]*)"', chief.get(page).content.decode()))
+        assert Client().get(unescape(found)).headers["X-Accel-Redirect"] == f"/originals/{update.audio.name}"
+        assert Client().get(f"{unescape(found)}x").status_code == 404
+    assert Client().get(update.audio.url).status_code == 404
+    assert send(chief, change(update), "_draft", {"headline": "Talks on"}).status_code == 302
+    assert send(chief, change(update), "_draft", {"audio-clear": "on"}).status_code == 302
+    assert Update.objects.get().audio.name == ""
 
 
 @pytest.mark.parametrize("field", ["coverage", "token", "seen", "published_at", "photo_captions-TOTAL_FORMS"])

@@ -14,11 +14,13 @@ from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from articles.archive import folder, relinked
 from articles.models import Coverage, Update
 from articles.publishing import PlacedPhoto, coverages, sources, updates
+from tests.articles.media.test_audio import sound
 from tests.articles.public.test_leaks import SECRET, hidden_updates
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +35,7 @@ def coverage(
     photo = sources.add_photo(image=picture(), alt="A pier")
     for number in range(settings.PAGE_UPDATES * 2 + 3):
         post(headline=f"Update {number}", body='<p>"Quoted" &amp; <a href="/elsewhere/">linked</a>.</p>')
-    first = post(headline="At first", photos=[PlacedPhoto(photo, "The pier")])
+    first = post(headline="At first", photos=[PlacedPhoto(photo, "The pier")], audio=ContentFile(sound(1)))
     updates.edit(first, headline="In the end")
     hidden_updates(live, post)
     successor = coverages.start(coverages.create(headline="Next day", slug="next-day"))
@@ -70,7 +72,7 @@ def served(written: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def test_every_link_in_it_answers(served: str) -> None:
+def test_every_link_in_it_answers(served: str, written: Path) -> None:
     seen: set[str] = set()
     todo = {served}
     while todo:
@@ -80,6 +82,8 @@ def test_every_link_in_it_answers(served: str) -> None:
     assert ids == set(Update.objects.published().filter(coverage__slug="the-new-day").values_list("pk", flat=True))
     assert any("/media/" in link for link in seen)
     assert any("/static/" in link for link in seen)
+    heard = Update.objects.get(headline="In the end").audio
+    assert (written / heard.url.lstrip("/")).read_bytes() == sound(1)
 
 
 def links(address: str) -> set[str]:

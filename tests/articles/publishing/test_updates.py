@@ -4,15 +4,21 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from articles.models import Coverage, Update
 from articles.publishing import Conflict, Refused, coverages, schedule, sources, updates
+from tests.articles.media.test_audio import sound
 from tests.database import violates
 
 type Post = Callable[..., Update]
@@ -318,3 +324,74 @@ def test_the_database_keeps_updates_in_place(live: Coverage, post: Post) -> None
         Update.objects.filter(pk=update.pk).update(pinned=True)
     with violates("update_published_is_not_deleted"):
         Update.objects.filter(pk=pinned.pk).delete()
+
+
+def heard(seconds: float = 1) -> ContentFile:  # type: ignore[type-arg]
+    return ContentFile(sound(seconds), "secret-interview.wav")
+
+
+def kept() -> set[str]:
+    """The files of sound that there are."""
+    folder = Path(storages["originals"].path("audio"))
+    return {f"audio/{path.name}" for path in folder.iterdir()} if folder.exists() else set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sound_is_heard_only_while_it_is_published(live: Coverage, client: Client) -> None:
+    def status(of: Coverage | Update) -> int:
+        return client.get(f"/media/{of.audio.name}").status_code
+
+    update = updates.post(live, state="draft", headline="The talks", audio=heard()).update
+    assert "secret" not in update.audio.name
+    assert (status(update), Path(settings.MEDIA_ROOT, update.audio.name).exists()) == (404, False)
+    updates.publish(update, at=timezone.now() + timedelta(hours=1))
+    assert status(update) == 404
+    update = updates.publish(updates.return_to_draft(update))
+    answer = client.get(update.audio.url)
+    assert (answer.status_code, answer["X-Accel-Redirect"]) == (200, f"/originals/{update.audio.name}")
+    coverages.edit(live, audio=heard())
+    of_all = fresh(live)
+    for gone, back in (
+        (lambda: updates.withdraw(update, "wrong"), lambda: updates.restore(update)),
+        (lambda: coverages.withdraw(live, "wrong"), lambda: coverages.restore(live)),
+    ):
+        gone()
+        assert status(update) == 410
+        back()
+        assert status(update) == 200
+    coverages.withdraw(live, "wrong")
+    assert status(of_all) == 410
+    coverages.restore(live)
+    assert status(of_all) == 200
+    updates.erase(update)
+    assert (status(update), kept()) == (404, {of_all.audio.name})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_file_of_sound_stays_that_nothing_has(live: Coverage, post: Post) -> None:
+    update = post(audio=heard())
+    first = update.audio.name
+    update = updates.edit(update, audio=heard(2))
+    coverages.edit(live, audio=heard())
+    assert (update.audio_seconds, len(kept())) == (2, 2)
+    assert first not in kept()
+    for refused in (
+        lambda: updates.edit(update, expected=1, audio=heard()),
+        lambda: updates.post(live, published_at=timezone.now().replace(year=1800), audio=heard()),
+        lambda: coverages.edit(live, expected=1, audio=heard()),
+        lambda: coverages.edit(live, slug="no slug!", audio=heard()),
+    ):
+        with pytest.raises(ValidationError):
+            refused()
+    updates.post(live, token=update.token, audio=heard())  # sent again
+    assert kept() == {update.audio.name, fresh(live).audio.name}
+    coverages.edit(live, audio=heard())
+    coverages.edit(live, audio=None)
+    assert kept() == {update.audio.name}
+    draft = coverages.create(headline="Tomorrow", slug="tomorrow", audio=heard())
+    updates.post(draft, state="draft", audio=heard())
+    updates.discard(updates.post(draft, state="draft", audio=heard()).update)
+    assert len(kept()) == 3
+    coverages.discard(draft)
+    updates.edit(update, headline="The talks", audio=None)
+    assert kept() == set()
