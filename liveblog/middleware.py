@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 
+from articles.public.media import SANDBOX
+
 
 def watchers_know_no_name(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
     """Who watches a process asks it by its own address, not by the site's name; SECURE_REDIRECT_EXEMPT lets them."""
@@ -50,11 +52,6 @@ def admin_speaks(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
     return answer
 
 
-STATIC = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""The policy of what has none of its own: static files (drawings have styles in them), and what is said before Django's
-own middleware."""
-
-
 def safe_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
     """What every answer says to browsers, redirects and refusals too; the admin is for its own pages alone."""
     admin = reverse("admin:index")
@@ -63,7 +60,7 @@ def safe_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
         response = get_response(request)
         for name, value in settings.SAFE_HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", STATIC)
+        response.headers.setdefault("Content-Security-Policy", SANDBOX)
         if request.path.startswith(admin):
             response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response

@@ -27,7 +27,9 @@ from articles.models import Coverage, Photo, Update
 
 KEPT = "public, max-age=3600, s-maxage=60"
 """A minute in shared caches, so that a picture which was withdrawn is gone from them in time."""
-SANDBOX = "default-src 'none'; sandbox"
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""The policy of all files (drawings among the static ones have styles in them), as nginx has it too, and of what has
+none of its own."""
 _keys = TimestampSigner(salt="articles.sound")
 _NAME = re.compile(r"[\w./-]{1,255}")
 """Names of files as the storage gives them; with others (a NUL, names too long) storages fail in ways of their own."""
