@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -11,9 +12,12 @@ from django.contrib.auth import SESSION_KEY
 from django.http import parse_cookie
 
 from articles.access.sessions import SessionStore
-from articles.delivery.answers import refusal
+from articles.delivery.answers import App, Receive, Scope, Send, refusal
 from articles.delivery.hub import in_thread
-from articles.publishing.errors import NO_ROOM, is_full
+from articles.media.disk import is_full
+from articles.publishing.errors import NO_ROOM
+
+from .errors import AWAY
 
 MOST = 1024 * 1024
 """Bytes that those may send who have not signed in. They write nothing longer than a password."""
@@ -22,11 +26,6 @@ RATE = 50_000_000
 _OF_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 
 logger = logging.getLogger(__name__)
-
-type Scope = dict[str, Any]
-type Receive = Callable[[], Awaitable[dict[str, Any]]]
-type Send = Callable[[Any], Awaitable[None]]
-type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def bounded(django: App) -> App:
@@ -79,8 +78,11 @@ def _is_large(headers: dict[bytes, bytes]) -> bool:
 
 
 def _has_signed_in(headers: dict[bytes, bytes]) -> bool:
+    """Not while the database is away: Django, which looks too, then says so."""
     cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
-    return SESSION_KEY in SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    with suppress(*AWAY):
+        return SESSION_KEY in SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    return False
 
 
 def _silence() -> Receive:

@@ -9,8 +9,9 @@ from django.views import defaults
 
 from articles.access.gate import wants_json
 from articles.admin.desk.asked import AWHILE, away
+from articles.media.disk import is_full
 from articles.public.responses import CACHE_LIVE
-from articles.publishing.errors import NO_ROOM, is_full
+from articles.publishing.errors import NO_ROOM
 
 AWAY = (InterfaceError, OperationalError)
 """What the database's absence raises, wherever it is noticed: in views, in sessions, while a page is made."""
@@ -33,7 +34,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     raised = sys.exc_info()[1]
     if isinstance(raised, SENSELESS):
         return defaults.bad_request(request, raised)
-    if isinstance(raised, OSError) and is_full(raised):  # what is uploaded is on the disk before a view is asked
+    if raised and is_full(raised):  # what is uploaded is on the disk before a view is asked
         return HttpResponse(NO_ROOM, "text/plain; charset=utf-8", 507, headers={"Cache-Control": "no-store"})
     if not isinstance(raised, AWAY):
         return defaults.server_error(request)

@@ -56,7 +56,6 @@ async def media(scope: Scope, receive: Receive, send: Send, otherwise: Any) -> N
     path = await _named(scope, receive, send, otherwise)
     if path and not await _given(_originals, PRIVATE, {**scope, "path": path}, receive, send):
         await _safe(Response(status_code=HTTPStatus.NOT_FOUND))(dict(scope), receive, send)
-    return
 
 
 async def _given(files: _Media, root: str, scope: Scope, receive: Receive, send: Send) -> bool:

@@ -21,8 +21,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.media.disk import is_full
 from articles.publishing import Conflict, Refused
-from articles.publishing.errors import NO_ROOM, is_full
+from articles.publishing.errors import NO_ROOM
 
 from .conflict import differences
 from .forms import SHORT_TEXTS, Attempt, PublishingForm, with_select

@@ -6,7 +6,6 @@
 Writes FOLDER/facts.json last; a refusal is `{"refused": "format" | "pixels" | "damaged" | "full"}` (the disk).
 """
 
-import errno
 import io
 import json
 import resource
@@ -17,6 +16,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 
+from articles.media.disk import is_full
 from articles.media.metadata import words
 from articles.media.processes import die_with
 
@@ -186,7 +186,7 @@ def _bound(seconds: int) -> None:
 
 def _blamed(error: Exception, folder: Path) -> str:
     """The picture, or the disk; then what was written makes room for saying so."""
-    if not isinstance(error, OSError) or error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+    if not is_full(error):
         return "damaged"
     for half in folder.glob("picture.*"):
         half.unlink()

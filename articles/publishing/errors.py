@@ -1,14 +1,8 @@
-import errno
-
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 NO_ROOM = _("There is no room for it on the server. Text can still be posted.")
-
-
-def is_full(error: OSError) -> bool:
-    """Whether a disk had no room; what NO_ROOM tells an editor. Nothing was kept."""
-    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+"""What an editor is told when a disk is full. Nothing was kept."""
 
 
 class Refused(ValidationError):

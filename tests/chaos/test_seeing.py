@@ -33,6 +33,16 @@ def ready(server: Behind) -> tuple[int, dict[str, Any]]:
     return status, json.loads(said)["checks"]
 
 
+def sent_much(server: Behind, cookie: str) -> int:
+    """The answer to a photo that is larger than strangers may send."""
+    connection = HTTPConnection("localhost", server.port, timeout=30)
+    headers = {"X-Forwarded-Proto": "https", "Cookie": cookie, "Content-Type": "multipart/form-data; boundary=edge"}
+    connection.request("POST", "/admin/articles/photo/add/", bytes(2_000_000), headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def number(server: Behind, name: str) -> float:
     found = re.search(rf"^{re.escape(name)} (\S+)$", asked(server, "/metrics")[1], re.MULTILINE)
     return float(found[1]) if found else 0
@@ -48,6 +58,7 @@ def test_the_database_is_away(site: Site) -> None:
         assert (status, checks["disk"]) == (503, "ok")
         assert checks["database"].startswith("no answer")
         assert number(server, "liveblog_errors_total") > errors
+        assert sent_much(server, site.cookies[0]) == 503, "who sends much cannot be looked up: a fault that passes"
         until(lambda: number(server, "liveblog_listener_silence_seconds") > 3, 20)
     finally:
         way.heal()

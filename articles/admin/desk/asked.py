@@ -22,9 +22,10 @@ from django.views.decorators.cache import never_cache
 from articles.access.gate import wants_json
 from articles.admin.generic import StaffRequest
 from articles.admin.permissions import may
+from articles.media.disk import is_full
 from articles.models import Coverage
 from articles.publishing import Conflict
-from articles.publishing.errors import NO_ROOM, is_full
+from articles.publishing.errors import NO_ROOM
 
 logger = logging.getLogger(__name__)
 AWHILE = 2
@@ -123,7 +124,7 @@ def _told(raised: Exception) -> HttpResponse | None:
             told = error(404, str(raised) or _("It is gone."), "gone")
         case RequestDataTooBig() | MultiPartParserError():
             told = error(413, _("That is too much at once; send less."), "too_large")
-        case OSError() if is_full(raised):
+        case _ if is_full(raised):
             logger.error("No room on the disk of the media: %s", raised)
             told = error(507, str(NO_ROOM), "full")
         case DataError() | UnicodeEncodeError():  # a NUL, half a surrogate pair, a number beyond all

@@ -18,15 +18,15 @@ from articles.admin.forms import StoryTimeField, names
 from articles.admin.history import diff, moment, plain
 from articles.media import markup
 from articles.models import Author, Photo, PhotoCaption, Update
-from articles.publishing import PlacedPhoto
+from articles.publishing import PlacedPhoto, sources
+from articles.publishing.content import MAX_PHOTOS
 from articles.publishing.updates import Content
 
 from .entries import actions
 
 TEXTS = ("headline", "body", "embed", "correction")
 MARKS = ("key_event", "pinned")
-MAX_PHOTOS = 10
-FACTS = ("headline", "creator", "taken", "place", "copyright")
+FACTS = [name for name in sources.FACTS if name not in {"alt", "caption", "credit"}]
 """What is known of a photo besides what the composer has fields for; put right on its page in the admin."""
 
 
