@@ -108,7 +108,7 @@ class Photo(models.Model):
         indexes = [models.Index(fields=["image"], name="photo_by_file", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
-        return self.caption or self.alt or self.credit or str(_("(no caption)"))
+        return self.caption or self.alt or str(_("(no caption)"))
 
     @cached_property
     def url(self) -> str:
