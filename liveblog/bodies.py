@@ -7,6 +7,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.http import parse_cookie
@@ -15,6 +16,7 @@ from articles.access.sessions import SessionStore
 from articles.delivery.answers import App, Receive, Scope, Send, refusal
 from articles.delivery.hub import in_thread
 from articles.media.disk import is_full
+from articles.media.processes import make_way
 from articles.publishing.errors import NO_ROOM
 
 from .errors import AWAY
@@ -37,18 +39,26 @@ def bounded(django: App) -> App:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        if _is_large(headers) and not await in_thread(_has_signed_in, headers):
+        if not _is_large(headers):
+            return await _taken_in(django, scope, pace.kept(receive), send)
+        if not await in_thread(_has_signed_in, headers):
             without = [header for header in scope["headers"] if header[0] not in _OF_A_BODY]
             return await django({**scope, "headers": without}, _silence(), send)
-        try:
-            return await django(scope, pace.kept(receive), send)
-        except OSError as error:  # while it takes the body in: what fails later, Django answers
-            if not is_full(error):
-                raise
-            logger.error("No room on the disk of temporary files: %s", error)
-            return await refusal(HTTPStatus.INSUFFICIENT_STORAGE, str(NO_ROOM)).send(send)
+        async with ThreadSensitiveContext():  # Django joins it: one thread for this request, which ends with it
+            await sync_to_async(make_way)()
+            return await _taken_in(django, scope, pace.kept(receive), send)
 
     return application
+
+
+async def _taken_in(django: App, scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await django(scope, receive, send)
+    except OSError as error:  # while it takes the body in: what fails later, Django answers
+        if not is_full(error):
+            raise
+        logger.error("No room on the disk of temporary files: %s", error)
+        await refusal(HTTPStatus.INSUFFICIENT_STORAGE, str(NO_ROOM)).send(send)
 
 
 class _Pace:

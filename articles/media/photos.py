@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from .decoder import MAX_PIXELS
 from .metadata import Words
+from .processes import make_way
 
 MAX_BYTES = 40 * 1024 * 1024
 PATIENCE = {"take-in": 10, "render": 60}
@@ -202,7 +203,7 @@ def _decode(action: str, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "articles.media.decoder", action, str(folder), str(os.getpid())]
     done = _ended(command, PATIENCE[action], _step_aside)
     if done is None:
-        done = _ended(command, MORE_PATIENCE, _step_back)
+        done = _ended(command, MORE_PATIENCE, make_way)
     if done is None or done == -signal.SIGXCPU:
         raise DecoderFailed(_("it takes too long"))
     if done:
@@ -214,10 +215,6 @@ def _decode(action: str, folder: Path) -> dict[str, Any]:
 def _step_aside(pid: int) -> None:
     """Only SCHED_IDLE makes way for readers at once, whatever the niceness (sched(7)). It gets what nobody wants."""
     os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
-
-
-def _step_back(pid: int) -> None:
-    os.setpriority(os.PRIO_PROCESS, pid, 10)
 
 
 def _ended(command: list[str], patience: float, schedule: Callable[[int], None]) -> int | None:

@@ -1,8 +1,11 @@
-"""Processes that must not outlive those that started them."""
+"""Processes that must not outlive those that started them, nor keep readers waiting."""
 
 import ctypes
 import os
 import signal
+
+NICENESS = 10
+"""Of work on pictures, which takes seconds; what publishes and what answers readers has 0."""
 
 
 def die_with(parent: int) -> None:
@@ -12,3 +15,8 @@ def die_with(parent: int) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
     if os.getppid() != parent:  # it was gone before
         os._exit(1)
+
+
+def make_way(process: int = 0) -> None:
+    """Let others have the processor first: the thread that asks, with all that it starts, or another process."""
+    os.setpriority(os.PRIO_PROCESS, process, max(NICENESS, os.getpriority(os.PRIO_PROCESS, process)))

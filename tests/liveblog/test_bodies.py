@@ -2,17 +2,23 @@
 
 import asyncio
 import errno
+import os
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user_model
 
-from liveblog.bodies import bounded
+from articles.access.sessions import SessionStore
+from liveblog.bodies import MOST, bounded
 
 PIECES = [{"type": "http.request", "body": bytes([n]) * 200_000, "more_body": n < 2} for n in range(3)]
 
 
-def asked(django: Any) -> list[Any]:
+def asked(django: Any, **headers: str) -> list[Any]:
     """What is sent when these pieces come."""
+    scope = {"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
     come, sent = iter(PIECES), []
 
     async def receive() -> Any:
@@ -21,7 +27,7 @@ def asked(django: Any) -> list[Any]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(bounded(django)({"type": "http", "headers": []}, receive, send))
+    asyncio.run(bounded(django)(scope, receive, send))
     return sent
 
 
@@ -48,3 +54,19 @@ def test_another_fault_of_the_system_is_a_fault() -> None:
 
     with pytest.raises(ConnectionResetError):
         asked(django)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("length", "niceness"), [(MOST, 0), (MOST + 1, 10)])
+def test_who_takes_in_a_large_body_makes_way_for_readers(length: int, niceness: int) -> None:
+    session, seen = SessionStore(), []
+    session[SESSION_KEY] = str(get_user_model().objects.create_user("ana").pk)
+    session.save()
+
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(await sync_to_async(os.getpriority)(os.PRIO_PROCESS, 0))
+
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    asked(django, **{"content-length": str(length), "cookie": cookie})
+    assert seen == [niceness]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == 0, "only a thread of its own, which ends with the request"
