@@ -1,10 +1,11 @@
 """The desk in real browsers: several at one coverage, and all that can be done from the list and beside it."""
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from articles.models import Author, Coverage, KeyPoint, Update
-from articles.publishing import KeyPointContent, coverages, updates
+from articles.publishing import KeyPointContent, PlacedPhoto, coverages, sources, updates
 
 from .conftest import Newsroom
 from .desk import TEXT, Desk, OpenDesk, member, picture
@@ -217,3 +218,22 @@ def test_a_reporter_submits_and_an_editor_approves(open_desk: OpenDesk, newsroom
     expect(editor.page.locator("[data-filter=submitted]")).to_contain_text("1")
     waiting.locator("[data-action=publish]").click()
     expect(reporter.entries.first).to_have_attribute("data-state", "published")
+
+
+def test_a_photo_that_stands_elsewhere_is_not_a_reporters(open_desk: OpenDesk, newsroom: Newsroom) -> None:
+    """What could not be saved was offered, and refused only once it had been typed."""
+    anna = member("anna", "Reporter", "Anna Reporter")
+    photo = sources.add_photo(image=ContentFile(picture("x.jpg")["buffer"], "x.jpg"), alt="A street")
+    newsroom.post("News", photos=[PlacedPhoto(photo)])
+    own = {"headline": "Own", "state": Update.State.DRAFT, "by": anna, "photos": [PlacedPhoto(photo)]}
+    draft = updates.post(newsroom.coverage, **own).update  # type: ignore[arg-type]
+    reporter, editor = open_desk(user=anna), open_desk()
+    reporter.edit(draft)
+    row = reporter.entry(draft).locator(".photo-row")
+    for name in ("alt", "credit"):
+        expect(row.locator(f"[data-field={name}]")).not_to_be_editable()
+    expect(row.locator("[data-field=caption]")).to_be_editable()
+    expect(row.locator("[data-photo=focus]")).to_be_disabled()
+    expect(row.locator("[data-photo-said]")).to_contain_text("It stands elsewhere too")
+    editor.edit(draft)
+    expect(editor.entry(draft).locator(".photo-row [data-field=alt]")).to_be_editable()

@@ -34,7 +34,7 @@ def add_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -
     files = {"image": request.FILES["image"]} if "image" in request.FILES else {}
     photo = sources.add_photo(by=request.user, **words, **files)  # type: ignore[arg-type]
     log(request, photo, [{"added": {}}], ADDITION)
-    return {"photo": photo_json(photo)}
+    return {"photo": photo_json(request.user, photo)}
 
 
 @writes
@@ -47,7 +47,7 @@ def edit_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], 
         said["focus"] = focus_of(sent)
     photo = sources.edit_photo(photo, by=request.user, **said)
     log(request, photo, [{"changed": {"fields": sorted(said)}}])
-    return {"photo": photo_json(photo)}
+    return {"photo": photo_json(request.user, photo)}
 
 
 # ── Key points ──────────────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ const stayHere = (event) => event.preventDefault();
  * @property {string} caption that stands there
  * @property {string} default_caption @property {string} credit @property {string} alt
  * @property {number} width @property {number} height @property {[number, number]} focus in percent from its upper left
+ * @property {boolean} [editable] whether this editor may change its credit, alt text and focus
  * @property {[string, string][]} facts names and values of what else is known @property {string} admin its page there
  */
 
@@ -142,7 +143,15 @@ export class Photos {
     }
     this.#tell(row, photo);
     this.#mark(row);
+    if (photo.editable === false) this.#fix(row);
     return row;
+  }
+
+  /** What belongs to the photo wherever it stands is not this editor's to change; its caption here is. */
+  #fix(row) {
+    for (const name of ['credit', 'alt']) find(`[data-field=${name}]`, row).readOnly = true;
+    find('[data-photo=focus]', row).disabled = true;
+    this.#mark(row, word('photoFixed'));
   }
 
   /** What else is known of it, and where that is put right. */
