@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from articles.access.models import Session
+from articles.access.sessions import SessionStore
 
 from .conftest import PASSWORD, is_in, member, signed_in
 
@@ -104,3 +106,15 @@ def test_sessions_of_nobody_are_kept_briefly() -> None:
     kept = Session.objects.get()
     assert kept.user is None
     assert (kept.expire_date - timezone.now()).total_seconds() <= 3600
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_of_an_account_that_is_gone_is_nobodys(client: Client) -> None:
+    """The database refused it, which Django took for a key that was taken: it tried another one, for ever."""
+    gone = User.objects.create_user("gone")
+    session = SessionStore("x" * 32)
+    session[SESSION_KEY] = str(gone.pk)
+    gone.delete()
+    session.save(must_create=True)
+    client.cookies["sessionid"] = session.session_key
+    assert not is_in(client)

@@ -47,7 +47,7 @@ def step(name: str, of: str = "published", **sent: Any) -> Do:
 
 
 def new(do: str) -> Do:
-    return lambda scene: desk("updates/", token=str(uuid.uuid4()), do=do, headline="New")(scene)
+    return desk("updates/", token=str(uuid.uuid4()), do=do, headline="New")
 
 
 def save(of: str) -> Do:
