@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from articles.media.photos import WIDTHS
 from articles.media.plurals import PLURALS
 from articles.models import Author, Coverage, Photo, Update
 
@@ -197,7 +198,9 @@ def picture(photo: Photo, room: str = "column", eager: bool = False, alt: str | 
 
     What it says of loading, delivery/pages.py replaces where a picture comes first.
     """
-    sizes = f"{PHONE}, {SIZES[room]}"
+    small = photo.width < WIDTHS[0]
+    sizes = f"{photo.width}px" if small else f"{PHONE}, {SIZES[room]}"
+    look = f"{photo.look} small" if small else photo.look
     sources = "".join(
         f'<source type="image/{kind}" srcset="{photo.srcset(kind)}" sizes="{sizes}">' for kind in photo.MODERN
     )
@@ -205,7 +208,7 @@ def picture(photo: Photo, room: str = "column", eager: bool = False, alt: str | 
     loading = 'fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'
     own_files = escape(photo.srcset(photo.suffix[1:]))
     return mark_safe(  # noqa: S308
-        f'<picture>{sources}<img class="{photo.look}" src="{photo.url}" srcset="{own_files}" sizes="{sizes}"'
+        f'<picture>{sources}<img class="{look}" src="{photo.url}" srcset="{own_files}" sizes="{sizes}"'
         f' width="{photo.width}" height="{photo.height}" alt="{escape(alt)}" {loading}></picture>'
     )
 

@@ -31,10 +31,10 @@ onLink('share', async (link) => {
 
 /** The photo, or the gallery that it stands in, once more and as large as the screen. */
 onLink('enlarge', (link) => {
-  const { alt } = link.querySelector('img');
-  const dialog = make('dialog', { className: 'photo-large', ariaLabel: alt });
+  const gallery = link.closest('swipe-list');
+  const dialog = make('dialog', { className: 'photo-large', ariaLabel: gallery?.ariaLabel ?? link.querySelector('img').alt });
   const close = make('button', { type: 'button', textContent: '×', ariaLabel: word('close') });
-  const copy = (link.closest('swipe-list') ?? link.parentElement).cloneNode(true);
+  const copy = (gallery ?? link.parentElement).cloneNode(true);
   const links = [...copy.querySelectorAll('a')];
   const slide = links.find(({ href }) => href === link.href).closest('li');
   for (const one of copy.querySelectorAll('[sizes]')) one.sizes = '100vw';

@@ -15,12 +15,14 @@ from tests.articles.media.test_audio import sound as wave_file
 
 from .conftest import Newsroom
 from .reader import SHIFTED, SOON, article
+from .waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_REST = """number => {
   const { children, scrollLeft } = document.querySelector('.gallery ol');
   return Math.abs(scrollLeft - children[number].offsetLeft + children[0].offsetLeft) < 2;
 }"""
+GALLERY = "Photos: Three photos"
 HEAR_THE_END = "document.addEventListener('ended', ({ target }) => { window.ended = target.currentTime }, true)"
 HEIGHTS = "[...document.querySelectorAll('figure')].map((one) => one.offsetHeight)"
 
@@ -73,19 +75,21 @@ def told(page: Page) -> list[str]:
             for one in node["childIds"]:
                 read(by_id[one])
 
-    read(next(node for node in nodes if node.get("name", {}).get("value") == "Photos"))
+    read(next(node for node in nodes if node.get("name", {}).get("value") == GALLERY))
     return [one for one in said if one]
 
 
 def test_a_gallery_by_keyboard(gallery: Update, newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     page = read(newsroom.path)
-    group = article(page, gallery).get_by_role("group", name="Photos")
+    group = article(page, gallery).get_by_role("group", name=GALLERY)
     expect(group.get_by_role("listitem")).to_have_count(3)
     place = group.locator("[data-place]")
     expect(place).to_have_text("1/3")
     expect(place).to_have_attribute("aria-live", "polite")
+    expect(group.get_by_role("link", name="All navy")).to_have_accessible_description("Enlarge")
     assert told(page) == [
-        "group Photos", "list", *("listitem", "figure", "link All navy", "image All navy", "It is navy.", "(Ann Lee)"),
+        f"group {GALLERY}", "list",
+        *("listitem", "figure", "link All navy", "image All navy", "It is navy.", "(Ann Lee)"),
         *("listitem", "figure", "link All teal", "image All teal", "It is teal.", "(Ann Lee)"),
         *("listitem", "figure", "link All plum", "image All plum", "It is plum.", "(Ann Lee)"),
         *("button Previous", "1/3", "button Next"),
@@ -113,7 +117,7 @@ def test_a_gallery_by_keyboard(gallery: Update, newsroom: Newsroom, read: Callab
     page.wait_for_function(AT_REST, arg=2)
     expect(place).to_have_text("3/3")
     page.keyboard.press("Enter")
-    large = page.get_by_role("dialog")
+    large = page.get_by_role("dialog", name=GALLERY)
     expect(large.get_by_role("img", name="All plum")).to_be_in_viewport(ratio=0.95)
     expect(large.locator("[data-place]")).to_have_text("3/3")
     page.keyboard.press("ArrowLeft")
@@ -174,6 +178,21 @@ def test_no_photo_shifts_what_stands_below(width: int, newsroom: Newsroom, page:
         page.wait_for_function("(image) => image.naturalWidth > 0", arg=image.element_handle())
     assert page.evaluate(HEIGHTS) == heights
     assert page.evaluate("shifted") == 0
+
+
+def test_a_small_picture_is_not_enlarged(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    """It filled the column, blurred."""
+    newsroom.post("Small", photos=[picture("navy", (40, 30))])
+    newsroom.post("Small ones", photos=[picture("teal", (40, 30)), picture("plum")])
+    page = read(newsroom.path)
+    small, among_others, other = (page.get_by_role("img", name=f"All {name}") for name in ("navy", "teal", "plum"))
+    among_others.scroll_into_view_if_needed()
+    assert small.evaluate("one => [one.width, one.height, one.naturalWidth]") == [40, 30, 40]
+    box, beside = among_others.bounding_box(), other.bounding_box()
+    assert box
+    assert beside
+    assert (box["width"], box["height"]) == (beside["width"], beside["height"])
+    until(lambda: among_others.evaluate("one => one.naturalWidth") == 40)
 
 
 def test_one_photo_has_its_own_caption_in_each_place(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
