@@ -3,6 +3,7 @@
 import mimetypes
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -43,8 +44,8 @@ class _Parts(FileResponse):
     block_size = 64 * 1024
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        parts = iter(self)
-        while part := await sync_to_async(next)(parts, b""):  # in the request's own thread, in which it is closed too
+        after = sync_to_async(partial(next, iter(self), b""))
+        while part := await after():  # in the request's own thread, in which it is closed too
             yield part
 
 
