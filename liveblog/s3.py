@@ -1,7 +1,7 @@
 """Media in a bucket of any S3-compatible service. Nobody reaches the bucket but the application."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import io
+from typing import IO, Any, NamedTuple
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -16,7 +16,7 @@ _UNSATISFIABLE = {"InvalidRange", "416"}
 class Part(NamedTuple):
     """A file, or the part of it that was asked for."""
 
-    body: Iterator[bytes]
+    body: IO[bytes]
     headers: dict[str, str]
     status: int
 
@@ -35,11 +35,11 @@ class Bucket(S3Storage):  # type: ignore[misc]
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in _UNSATISFIABLE:
-                return Part(iter(()), {}, 416)
+                return Part(io.BytesIO(), {}, 416)
             if code in _MISSING:
                 raise FileNotFoundError(name) from error
             raise
         headers = {"Content-Length": str(found["ContentLength"]), "Content-Type": found["ContentType"]}
         if within := found.get("ContentRange"):
             headers["Content-Range"] = within
-        return Part(found["Body"].iter_chunks(64 * 1024), headers, 206 if within else 200)
+        return Part(found["Body"], headers, 206 if within else 200)

@@ -2,10 +2,13 @@
 
 import mimetypes
 import re
+from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import Storage, default_storage, storages
@@ -18,7 +21,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.utils.cache import patch_cache_control
 
@@ -34,6 +36,17 @@ _keys = TimestampSigner(salt="articles.sound")
 _NAME = re.compile(r"[\w./-]{1,255}")
 """Names of files as the storage gives them; with others (a NUL, names too long) storages fail in ways of their own."""
 _PICTURE = re.compile(r"(?P<stem>photos/\d{4}/\d\d/\w+)(?:/(?P<rendition>[\w-]+\.\w+)|\.\w+)")
+
+
+class _Parts(FileResponse):
+    """A file of which no more is in memory than the part that is being sent; Django's own is read whole under ASGI."""
+
+    block_size = 64 * 1024
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        after = sync_to_async(partial(next, iter(self), b""))
+        while part := await after():  # in the request's own thread, in which it is closed too
+            yield part
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
@@ -89,10 +102,10 @@ def _kind(path: str) -> str:
 def _file(path: str, wanted: str = "", storage: Storage = default_storage) -> HttpResponseBase:
     kind = _kind(path)
     if not hasattr(storage, "part"):
-        return FileResponse(storage.open(path), content_type=kind)
+        return _Parts(storage.open(path), content_type=kind)
     part: Any = storage.part(path, wanted)
     headers = {"Accept-Ranges": "bytes", **part.headers, "Content-Type": kind}
-    return StreamingHttpResponse(part.body, status=part.status, headers=headers)
+    return _Parts(part.body, status=part.status, headers=headers)
 
 
 def _instead(path: str) -> HttpResponseBase:

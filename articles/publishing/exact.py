@@ -29,7 +29,9 @@ def take_back(coverage: Coverage, rows: Iterable[models.Model]) -> None:
             if isinstance(row, Photo):
                 renditions.queue(row)
         for model in models_of:
-            _count_on(model)
+            _count_on(model, model)
+            if of := getattr(model, "instance_type", None):  # a history, whose own row may be gone
+                _count_on(of, model)
         _lead_on_to(coverage)
         notify(f"{coverage.pk} {coverage.version}")
         notify(f"site {next_site_version(clock())}")
@@ -53,9 +55,9 @@ def free_number(model: type[models.Model]) -> int:
         return number
 
 
-def _count_on(model: type[models.Model]) -> None:
-    """New rows get numbers beyond those that came in; never one that was given out before."""
-    table, key = (connection.ops.quote_name(name) for name in (model._meta.db_table, str(model._meta.pk.column)))
+def _count_on(model: type[models.Model], rows: type[models.Model]) -> None:
+    """New rows get numbers beyond those that came in as `rows`; never one that was given out before."""
+    table, key = (connection.ops.quote_name(name) for name in (rows._meta.db_table, str(model._meta.pk.column)))
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT setval(%s, greatest((SELECT max({key}) FROM {table}), nextval(%s)))",  # noqa: S608

@@ -8,16 +8,17 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from asgiref.sync import async_to_sync
 from bs4 import BeautifulSoup
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from articles.models import Coverage, Photo
-from articles.public.media import KEPT
+from articles.public.media import KEPT, media
 from articles.publishing import PlacedPhoto, sources, updates
 from tests.articles.media.test_audio import sound
 
@@ -87,3 +88,16 @@ def test_sound_is_given_in_parts_while_it_is_published(bucket: Any, client: Clie
     assert client.get(address).status_code == 410
     updates.erase(update)
     assert storages["originals"].listdir("audio")[1] == []
+
+
+def test_of_a_large_file_one_part_at_a_time_is_read(bucket: Any) -> None:
+    bucket.save("large.bin", ContentFile(bytes(2_000_000)))
+
+    answer: Any = media(RequestFactory().get("/media/large.bin"), "large.bin")
+
+    async def read() -> tuple[int, int, int]:
+        parts = aiter(answer)
+        first, kept = len(await anext(parts)), answer.file_to_stream.tell()
+        return first, kept, sum([len(part) async for part in parts])
+
+    assert async_to_sync(read)() == (64 * 1024, 64 * 1024, 2_000_000 - 64 * 1024)

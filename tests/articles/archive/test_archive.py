@@ -18,7 +18,7 @@ from django.test import Client
 from PIL import Image
 
 from articles.archive import parcel, restoring, taking
-from articles.models import Author, Coverage, Photo, Update
+from articles.models import Author, Coverage, KeyPoint, Photo, Update
 from articles.publishing import KeyPointContent, PlacedPhoto, coverages, sources, updates
 from tests import database
 
@@ -68,6 +68,23 @@ def emptied(settings: Any, tmp_path: Path) -> Callable[[], None]:
         settings.MEDIA_ROOT = tmp_path / "elsewhere"
 
     return empty
+
+
+def test_what_comes_later_gets_no_number_of_a_history(
+    live: Coverage, emptied: Callable[[], None], tmp_path: Path
+) -> None:
+    """Neither of a draft that was deleted nor of a point that was taken away: their histories are others'."""
+    updates.discard(updates.post(live, state="draft", headline="Never mind").update)
+    coverages.set_key_points(live, [KeyPointContent("A point")])
+    coverages.set_key_points(live, [])
+    archive = taken(live, tmp_path)
+    emptied()
+    database.count_from_one(Update)
+    database.count_from_one(KeyPoint)
+    coverage = restore(archive).coverage
+    update = updates.post(coverage, headline="New").update
+    coverages.set_key_points(coverage, [KeyPointContent("Another")])
+    assert [one.history.count() for one in (update, KeyPoint.objects.get())] == [1, 1]
 
 
 def test_it_comes_back_exactly(coverage: Coverage, emptied: Callable[[], None], tmp_path: Path, client: Client) -> None:
