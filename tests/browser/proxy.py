@@ -75,6 +75,9 @@ class Proxy:
         if self._listening.fileno() >= 0:
             self._loop.remove_reader(self._listening)
             self._listening.close()
+        self._break()
+
+    def _break(self) -> None:
         for writer in list(self._writers):
             writer.transport.abort()
 
@@ -86,9 +89,11 @@ class Proxy:
         await asyncio.gather(*rest, return_exceptions=True)
 
     async def _heal(self) -> None:
-        await self._cut()
+        """Who listens goes on: a process that is being started holds what was closed until it runs."""
+        self._break()
         self._is_silent = False
-        await self._start(self.port)
+        if self._listening.fileno() < 0:
+            await self._start(self.port)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
