@@ -352,5 +352,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.security.DisallowedHost": {"filters": ["in_one_line"]},
+        # It repeats each attempt to connect; who needed the connection says what came of it.
+        "psycopg.pool": {"level": "ERROR"},
     },
 }

@@ -68,7 +68,7 @@ Photos without alt text are taken too, whatever REQUIRE_ALT_TEXT says; how many 
 
     def _restored(self, done: Restored) -> Done:
         self._note(done.notes)
-        numbers = f"; {done.renumbered} updates have new numbers" if done.renumbered else ""
+        numbers = f"; new numbers for {done.renumbered} of its updates" if done.renumbered else ""
         words = f"“{done.coverage}” is back, {done.coverage.get_state_display()}: {done.rows} rows{numbers}."
         facts = {"rows": done.rows, "renumbered": done.renumbered, "notes": done.notes}
         return _taken(words, done.coverage, True, facts)

@@ -53,4 +53,4 @@ have, fetch themselves anew."""
         with self.step("Migrating"):
             call_command("migrate", interactive=False, verbosity=0)
         count = exact.everything_anew()
-        return Done(f"{count} coverages and {files} files are back.", {"coverages": count, "files": files})
+        return Done(f"Coverage and files are back: {count} and {files}.", {"coverages": count, "files": files})

@@ -35,8 +35,8 @@ stored. Nothing is changed. What is wrong is listed, and the exit code is 1; wit
         }
         if lines:
             self.tell(Done("\n".join(lines), facts))
-            raise CommandError(f"{len(lines)} things are wrong.", returncode=1)
-        return Done(f"All is as it must be in {len(found)} coverages.", facts)
+            raise CommandError(f"Things that are wrong: {len(lines)}.", returncode=1)
+        return Done(f"All is as it must be. Coverage checked: {len(found)}.", facts)
 
     def _check(self, coverage: Coverage) -> list[invariants.Finding]:
         with self.step(f"Checking “{coverage}”"):

@@ -102,7 +102,7 @@ def test_the_command_lists_and_fails(coverage: Coverage, capsys: pytest.CaptureF
     call_command("verify_coverage", "the-day")
     assert "All is as it must be" in capsys.readouterr().out
     Photo.objects.update(width=7)
-    with pytest.raises(CommandError, match="1 things are wrong") as wrong:
+    with pytest.raises(CommandError, match="Things that are wrong: 1") as wrong:
         call_command("verify_coverage")
     assert wrong.value.returncode == 1
     assert "[files]" in capsys.readouterr().out
