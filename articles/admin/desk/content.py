@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from articles.admin.forms import StoryTimeField, names
 from articles.admin.history import diff, moment, plain
+from articles.admin.permissions import may_change_photo
 from articles.media import markup
 from articles.models import Author, Photo, PhotoCaption, Update
 from articles.publishing import PlacedPhoto, sources
@@ -137,7 +138,7 @@ def expected_of(sent: dict[str, Any], *, required: bool = False) -> int | None:
 # ── Back ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def photo_json(photo: Photo, caption: str = "") -> dict[str, Any]:
+def photo_json(user: Any, photo: Photo, caption: str = "") -> dict[str, Any]:
     return {
         "id": photo.pk,
         "url": photo.small,
@@ -148,6 +149,7 @@ def photo_json(photo: Photo, caption: str = "") -> dict[str, Any]:
         "credit": photo.credit,
         "alt": photo.alt,
         "focus": photo.focus,
+        "changeable": may_change_photo(user, photo),
         "facts": [
             (capfirst(str(Photo._meta.get_field(name).verbose_name)), value)  # type: ignore[union-attr]
             for name in FACTS
@@ -168,7 +170,7 @@ def update_json(user: Any, update: Update) -> dict[str, Any]:
         "state": update.state,
         **{name: getattr(update, name) for name in (*TEXTS, *MARKS)},
         "authors": [author.pk for author in update.authors],
-        "photos": [photo_json(place.photo, place.text) for place in places],
+        "photos": [photo_json(user, place.photo, place.text) for place in places],
         "published_at": local,
         "actions": [action.name for action in actions(user, update)],
         "url": update.get_absolute_url() if update.is_published else "",
