@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from articles.access.models import Session
 from articles.models import Update
-from articles.publishing import coverages
+from articles.publishing import coverages, sources, updates
 
 from .walk import FORM, HTML, JSON, STEPS, addresses, client_of, patterns, refused, state_of_all
 
@@ -116,3 +116,42 @@ def test_the_desk_of_one_coverage_does_nothing_to_another(things: dict[str, Any]
     answer = chief.post(f"{base}updates/", json.dumps(again), JSON, headers={"Accept": JSON})
     assert answer.status_code == 400, "a token that made another update makes nothing"
     assert state_of_all() == before
+
+
+def test_forged_numbers_change_nothing(things: dict[str, Any], picture: Any) -> None:
+    """Another update's history, a revision that is to come, a withdrawn photo, a method in a header, another origin."""
+    coverage, update = things["coverage"], things["update"]
+    chief = Client(enforce_csrf_checks=True)
+    chief.force_login(User.objects.create_superuser("root"))
+    base = f"/admin/articles/coverage/{coverage.pk}/desk/"
+    chief.get(base)
+    other = updates.post(coverage, headline="Other").update
+    gone = sources.withdraw_photo(sources.add_photo(image=picture()), "No rights")
+    one, token = f"updates/{update.pk}/", str(uuid.uuid4())
+    before = state_of_all()
+
+    def send(path: str, sent: dict[str, Any], **headers: str) -> int:
+        told = {"Accept": JSON, "X-CSRFToken": chief.cookies["csrftoken"].value, **headers}
+        return int(chief.post(base + path, json.dumps(sent), JSON, headers=told).status_code)
+
+    assert send(f"{one}revert/", {"record": other.history.latest().history_id}) == 400
+    assert send(one, {"headline": "x", "expected": update.revision + 10**6, "token": token}) == 409
+    assert send("updates/", {"headline": "x", "token": token, "photos": [{"id": gone.pk}]}) == 400
+    assert send(f"photos/{gone.pk}/", {"alt": "x"}) == 403
+    posted = {"headline": "x", "token": token, "do": "publish"}
+    assert send("updates/", posted, Origin="https://evil.example") == 403
+    assert send("updates/", posted, **{"X-CSRFToken": "x" * 32}) == 403
+    for header in ("X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"):
+        told = {"Accept": JSON, header: "POST"}
+        assert chief.get(f"{base}updates/", posted, headers=told).status_code == 405
+    assert state_of_all() == before
+
+
+def test_what_is_offered_of_a_photo_can_be_saved(things: dict[str, Any]) -> None:
+    """Words of a photo that readers see are not a reporter's, and so are no fields at the desk."""
+    desk = f"/admin/articles/coverage/{things['coverage'].pk}/desk/"
+    for role, may in (("Reporter", False), ("Editor", True)):
+        client = client_of(role)
+        (photo,) = client.get(f"{desk}updates/{things['update'].pk}/").json()["photos"]
+        saved = client.post(f"{desk}photos/{photo['id']}/", {"alt": "x"}, JSON).status_code
+        assert (photo["changeable"], saved) == (may, 200 if may else 403)
