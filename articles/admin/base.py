@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.media.disk import is_full
-from articles.publishing import Conflict, Refused
+from articles.publishing import Conflict, Refused, only_while
 from articles.publishing.errors import NO_ROOM
 
 from .conflict import differences
@@ -106,23 +106,36 @@ class PublishingAdmin(ModelAdmin):
             answer = self._do_outright(request, object_id) or self._attempt(
                 lambda: self._changeform_view(request, object_id, form_url, extra_context),  # type: ignore[attr-defined]
                 request,
+                self.found(request, object_id),
             )
             return answer.render() if isinstance(answer, TemplateResponse) else answer
 
-    def _attempt(self, view: Callable[[], HttpResponse], request: HttpRequest) -> HttpResponse:
+    def _attempt(self, view: Callable[[], HttpResponse], request: HttpRequest, obj: Any) -> HttpResponse:
         try:
-            return view()
+            with self._while_allowed(request, obj):
+                return view()
         except Conflict:
             pass  # the form finds it out by itself when it is looked at again
         except ValidationError as error:
             Attempt.of(request).refuse(error)
         return view()
 
+    def _while_allowed(self, request: HttpRequest, obj: Any) -> AbstractContextManager[None]:
+        return only_while(obj, lambda now: self.has_change_permission(request, now))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Django takes an action that is not offered for none at all, and nobody would hear of it."""
+        if set(filter(None, request.POST.getlist("action"))).difference(self.get_actions(request)):
+            raise PermissionDenied
+        return super().changelist_view(request, extra_context)
+
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         obj = self.found(request, object_id)
         removal = {"removal": self.removal(request, obj)} if obj else {}
+        allowed = only_while(obj, lambda now: self.has_delete_permission(request, now))
         try:
-            return self._delete_view(request, object_id, {**removal, **(extra_context or {})})  # type: ignore[attr-defined]
+            with allowed:
+                return self._delete_view(request, object_id, {**removal, **(extra_context or {})})  # type: ignore[attr-defined]
         except ValidationError as error:
             for message in error.messages:
                 self.message_user(request, message, messages.ERROR)

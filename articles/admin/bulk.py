@@ -12,6 +12,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.access.told import tell
+from articles.publishing import only_while
+
 from .base import PublishingAdmin
 
 MOST = 500
@@ -49,10 +52,12 @@ def each(
     for obj in objects:
         name = str(obj)
         if not may(obj):
+            tell("refused", request, request.user, method="POST", path=request.path, object=obj.pk, wanted=done)
             admin.message_user(request, _("“%(it)s”: you may not do this.") % {"it": name}, messages.ERROR)
             continue
         try:
-            after = do(obj)
+            with only_while(obj, may):
+                after = do(obj)
         except ValidationError as error:
             said = " ".join(error.messages)
             admin.message_user(request, f"“{name}”: {said}", messages.ERROR)

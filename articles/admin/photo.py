@@ -276,7 +276,8 @@ class PhotoAdmin(PublishingAdmin):
 
     @admin.action(permissions=["change"], description=gettext_lazy("Make the renditions anew"))
     def render_anew(self, request: StaffRequest, queryset: Any) -> None:
-        each(self, request, queryset, renditions.queue_anew, _("Queued"))
+        may = lambda photo: self.has_change_permission(request, photo)  # noqa: E731
+        each(self, request, queryset, renditions.queue_anew, _("Queued"), may=may)
 
     @admin.action(permissions=["delete"], description=gettext_lazy("Delete those that stand nowhere…"))
     def discard(self, request: StaffRequest, queryset: Any) -> HttpResponse | None:

@@ -27,6 +27,8 @@ from django.utils.cache import patch_cache_control
 from articles.delivery.answers import FROM_DISK, PRIVATE
 from articles.models import Coverage, Photo, Update
 
+GONE = "public, max-age=0, s-maxage=20"
+"""Sound comes back with its update, and caches stand one behind another: all of them ask again within a minute."""
 KEPT = "public, max-age=3600, s-maxage=60"
 """A minute in shared caches, so that a picture which was withdrawn is gone from them in time."""
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -83,7 +85,7 @@ def _sound(path: str, wanted: str, key: str) -> HttpResponseBase:
         return _let_out(path, wanted)
     was_out = Q(state=Update.State.WITHDRAWN) | Q(state=Update.State.PUBLISHED)
     if coverages.filter(state=Coverage.State.WITHDRAWN).exists() or updates.filter(was_out).exists():
-        return HttpResponse("This sound was withdrawn.\n", status=HTTPStatus.GONE, content_type="text/plain")
+        return _gone("This sound was withdrawn.\n")
     raise Http404("No such file.")
 
 
@@ -115,7 +117,7 @@ def _instead(path: str) -> HttpResponseBase:
     if photo is None or named is None:
         raise Http404("No such file.")
     if photo.withdrawn_at:
-        return HttpResponse("This photo was withdrawn.\n", status=HTTPStatus.GONE, content_type="text/plain")
+        return _gone("This photo was withdrawn.\n")
     if photo.stem != named["stem"]:
         response: HttpResponseBase = HttpResponseRedirect(photo.url)
     elif named["rendition"] in {one.name for one in photo.renditions}:
@@ -124,6 +126,10 @@ def _instead(path: str) -> HttpResponseBase:
         raise Http404("No such rendition.")
     patch_cache_control(response, no_store=True)
     return response
+
+
+def _gone(says: str) -> HttpResponse:
+    return HttpResponse(says, "text/plain", HTTPStatus.GONE, headers={"Cache-Control": GONE})
 
 
 def _photo_of(stem: str) -> Photo | None:

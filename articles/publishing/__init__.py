@@ -11,6 +11,7 @@ from .content import PlacedPhoto
 from .coverages import KeyPointContent
 from .edition import CHANNEL
 from .errors import Conflict, Refused
+from .rights import only_while
 
 __all__ = [
     "CHANNEL",
@@ -20,6 +21,7 @@ __all__ = [
     "Refused",
     "coverages",
     "exact",
+    "only_while",
     "presence",
     "schedule",
     "sources",

@@ -15,6 +15,8 @@ from .errors import Refused
 
 GONE = timedelta(seconds=40)
 """Silence after which somebody is taken to have left: an open desk speaks every 15 s."""
+SOON = timedelta(seconds=1)
+"""After a sign of life, for how long another that says the same is not written down."""
 MOST = 20
 """Open desks of one person; of more, those that spoke last."""
 
@@ -32,6 +34,9 @@ def enter(coverage: Coverage, user: User, tab: UUID, editing: int | None) -> Non
     own = Presence.objects.filter(user=user)
     known = own.filter(tab=tab, seen_at__gt=since()).first()
     now = {"coverage": coverage, "editing": editing, "seen_at": timezone.now()}
+    is_news = known is None or (known.editing, known.coverage_id) != (editing, coverage.pk)
+    if known and not is_news and timezone.now() - known.seen_at < SOON:
+        return
     try:
         with transaction.atomic():
             own.update_or_create(tab=tab, defaults=now, create_defaults=now | {"user": user})
@@ -39,15 +44,16 @@ def enter(coverage: Coverage, user: User, tab: UUID, editing: int | None) -> Non
         raise Refused(_("This tab is somebody else’s: reload the page.")) from taken
     if known is None:
         own.exclude(pk__in=own.order_by("-seen_at").values("pk")[:MOST]).delete()
-    if known is None or (known.editing, known.coverage_id) != (editing, coverage.pk):
+    if is_news:
         _tell(coverage)
 
 
 def leave(coverage: Coverage, user: User, tab: UUID) -> None:
     """The desk was closed. Those who went without a word a while ago are forgotten with it."""
-    Presence.objects.filter(tab=tab, user=user).delete()
+    was_there, _rows = Presence.objects.filter(tab=tab, user=user).delete()
     Presence.objects.filter(seen_at__lt=timezone.now() - 10 * GONE).delete()
-    _tell(coverage)
+    if was_there:
+        _tell(coverage)
 
 
 def _tell(coverage: Coverage) -> None:

@@ -21,6 +21,7 @@ from . import renditions, updates
 from .content import User, attribute, given
 from .edition import Edition, edition_of, hold
 from .errors import Refused
+from .rights import ask_again
 
 FACTS = ("alt", "caption", "credit", "creator", "taken", "place", "copyright", "headline")
 """What is read from a photo's file and corrected by the editor."""
@@ -125,6 +126,7 @@ def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]
     taken = photos.take_in(content["image"]) if "image" in content else None
     with _stored(taken), edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
         current = _usable(photo)
+        ask_again(current)
         before = current.stem, str(current.original.name), current.focus
         had_alt = bool(current.alt)
         _say(current, taken, content)

@@ -19,6 +19,7 @@ from . import renditions, sound
 from .content import PlacedPhoto, User, attribute, check_alt, given, set_bylines, set_photos
 from .edition import Edition, edition, hold
 from .errors import Conflict, Refused
+from .rights import ask_again
 from .sound import Sound
 
 State = Update.State
@@ -264,6 +265,7 @@ def _current(update: Update) -> Update:
     found: Update | None = Update.objects.select_related("coverage").filter(pk=update.pk).first()
     if found is None:
         raise Refused(_("This update was discarded by somebody; nothing of it is left."), code="gone")
+    ask_again(found)
     return found
 
 

@@ -1,6 +1,7 @@
 """What an editor does beside the list: photos, key points, the coverage itself, and being there."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.admin.models import ADDITION
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from articles.admin.generic import StaffRequest
 from articles.admin.permissions import may, may_change_coverage, may_change_photo
 from articles.models import Coverage, Photo
-from articles.publishing import Conflict, KeyPointContent, coverages, presence, sources
+from articles.publishing import Conflict, KeyPointContent, coverages, only_while, presence, sources
 
 from .asked import error, writes
 from .content import expected_of, focus_of, photo_json, placed, uuid_of
@@ -41,11 +42,13 @@ def add_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any]) -
 def edit_photo(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number: int) -> dict[str, Any]:
     """Alt text, credit and focus, which belong to the photo wherever it stands."""
     photo = get_object_or_404(Photo, pk=number)
-    require(may_change_photo(request.user, photo))
+    rule = partial(may_change_photo, request.user)
+    require(rule(photo))
     said: dict[str, Any] = {name: str(sent[name]).strip() for name in ("alt", "credit", "caption") if name in sent}
     if "focus" in sent:
         said["focus"] = focus_of(sent)
-    photo = sources.edit_photo(photo, by=request.user, **said)
+    with only_while(photo, rule):
+        photo = sources.edit_photo(photo, by=request.user, **said)
     log(request, photo, [{"changed": {"fields": sorted(said)}}])
     return {"photo": photo_json(request.user, photo)}
 

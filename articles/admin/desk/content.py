@@ -139,7 +139,7 @@ def expected_of(sent: dict[str, Any], *, required: bool = False) -> int | None:
 
 
 def photo_json(user: Any, photo: Photo, caption: str = "") -> dict[str, Any]:
-    """`editable`: whether this user may change what belongs to the photo wherever it stands."""
+    """`changeable`: whether this user may change what belongs to the photo wherever it stands."""
     return {
         "id": photo.pk,
         "url": photo.small,
@@ -150,7 +150,7 @@ def photo_json(user: Any, photo: Photo, caption: str = "") -> dict[str, Any]:
         "credit": photo.credit,
         "alt": photo.alt,
         "focus": photo.focus,
-        "editable": may_change_photo(user, photo),
+        "changeable": may_change_photo(user, photo),
         "facts": [
             (capfirst(str(Photo._meta.get_field(name).verbose_name)), value)  # type: ignore[union-attr]
             for name in FACTS

@@ -33,6 +33,9 @@ LOOK = 5
 """Seconds between two looks at whether somebody may still be there, each of them a heartbeat."""
 TOGETHER = 0.1
 """Seconds in which what changes goes out together."""
+CALM = 1
+"""Seconds between two looks at who is there, and at how many read, however often that changes: anybody on the desk
+can say ten times a second that they are there."""
 TOPICS = ("desk", "people", "audience")
 
 type Told = tuple[str, Any]
@@ -107,6 +110,7 @@ async def _told(looker: Looker, after: int, news: dict[str, asyncio.Event]) -> A
     }
     clock = asyncio.get_running_loop().time
     beat = clock() + LOOK
+    due = dict.fromkeys(reading, 0.0)
     while not hub.closing:
         await _any(news, beat - clock())
         if clock() >= beat:
@@ -121,7 +125,8 @@ async def _told(looker: Looker, after: int, news: dict[str, asyncio.Event]) -> A
                 yield "changes", facts
                 after = facts["revision"]
         for name, read in reading.items():
-            if _taken(news[name]):
+            if clock() >= due[name] and _taken(news[name]):
+                due[name] = clock() + CALM
                 yield name, await in_thread(read)
         await asyncio.sleep(TOGETHER)
 

@@ -1,6 +1,7 @@
 """What the desk shows: the page, its list, one update, its history, and a preview of what is being written."""
 
 import json
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from articles.media import markup
 from articles.media.embeds import hosts
 from articles.models import Byline, Coverage, PhotoCaption, Update
 from articles.public.responses import POLICY
-from articles.publishing import Conflict, updates
+from articles.publishing import Conflict, only_while, updates
 from articles.publishing.coverages import MAX_KEY_POINTS
 
 from . import state
@@ -32,7 +33,7 @@ from .content import content, expected_of, update_json
 from .form import DeskForm
 from .people import people
 from .words import words
-from .writing import conflict, done, log, update_of
+from .writing import conflict, done, log, require, update_of
 
 
 @ensure_csrf_cookie
@@ -112,13 +113,14 @@ def revert(
     """Return to the text of an older record of the history; that becomes the newest."""
     update = update_of(coverage, number)
     record = update.history.filter(history_id=sent.get("record") if isinstance(sent.get("record"), int) else 0).first()
-    if not may_change_update(request.user, update):
-        raise PermissionDenied(_("Your role does not allow this."))
+    rule = partial(may_change_update, request.user)
+    require(rule(update))
     if record is None:
         raise ValidationError({"record": _("That text is not kept any more; choose another.")}, code="missing")
     text = {name: getattr(record, name) for name in ("headline", "body", "embed", "correction")}
     try:
-        after = updates.edit(update, by=request.user, expected=expected_of(sent), **text)
+        with only_while(update, rule):
+            after = updates.edit(update, by=request.user, expected=expected_of(sent), **text)
     except Conflict as conflicting:
         return conflict(request, conflicting, {})
     log(request, after, _("Returned to an older text"))

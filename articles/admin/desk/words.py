@@ -71,7 +71,7 @@ def _sentences() -> dict[str, str]:
         "overtaken": _("It was changed while you looked at it. Read it again, then decide."),
         "photo": _("Photo"),
         "photoAdded": _("Photo added."),
-        "photoFixed": _("It stands elsewhere too: editors change its credit, alt text and focal point."),
+        "photoElsewhere": _("It stands elsewhere too: editors change its credit, alt text and focal point."),
         "photoPlace": _("Photo %s of %s"),
         "photoRefused": _("Not sent: a photo was not taken, see why above. Send it again, and it goes without."),
         "pointEmpty": _("Write the key point, or cancel."),

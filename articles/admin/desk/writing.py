@@ -1,6 +1,7 @@
 """What an editor does on the desk: each request is one step through `articles.publishing`, logged like the admin's."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE
@@ -15,7 +16,7 @@ from articles.admin.history import relation_change
 from articles.admin.permissions import may, may_change_update
 from articles.media import markup
 from articles.models import Coverage, Update
-from articles.publishing import Conflict, updates
+from articles.publishing import Conflict, only_while, updates
 from articles.publishing.updates import Content
 
 from .asked import Asks, error, writes
@@ -109,7 +110,8 @@ def _sent_again(request: StaffRequest, update: Update, given: Content, state: st
 @writes
 def save(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number: int) -> dict[str, Any] | HttpResponse:
     update = update_of(coverage, number)
-    require(may_change_update(request.user, update))
+    rule = partial(may_change_update, request.user)
+    require(rule(update))
     given, state = content(sent, update), _state(sent, "save")
     _check_rights(request.user, given, state)
     expected, token = expected_of(sent, required=True), uuid_of(sent, "token")
@@ -117,7 +119,8 @@ def save(request: StaffRequest, coverage: Coverage, sent: dict[str, Any], number
         _ask_for_note(update, given)
     message = _changed(update, given)
     try:
-        saved = updates.edit(update, by=request.user, expected=expected, token=token, state=state, **given)
+        with only_while(update, rule):
+            saved = updates.edit(update, by=request.user, expected=expected, token=token, state=state, **given)
     except Conflict as conflicting:
         return conflict(request, conflicting, given)
     if saved.revision != update.revision:
@@ -219,16 +222,27 @@ def step(
     if name not in STEPS:
         raise Http404(_("There is no such action."))
     update = update_of(coverage, number)
-    if name not in {action.name for action in actions(request.user, update)}:
-        if _is_so(update, name) and _may_say_so(request.user, update, name):
-            return done(request, update)
-        raise PermissionDenied(_("This cannot be done to it now, or not by you."))
+
+    def offered(now: Update) -> bool:
+        return name in {action.name for action in actions(request.user, now)}
+
+    if not offered(update):
+        return _done_before(request, update, name)
     try:
-        after = STEPS[name](update, request.user, sent)
+        with only_while(update, offered):
+            after = STEPS[name](update, request.user, sent)
+    except PermissionDenied:  # by somebody else, a moment ago
+        return _done_before(request, update_of(coverage, number), name)
     except Conflict as conflicting:
         return conflict(request, conflicting, {})
     log(request, after, _logged(name))
     return done(request, after)
+
+
+def _done_before(request: StaffRequest, update: Update, name: str) -> dict[str, Any]:
+    if _is_so(update, name) and _may_say_so(request.user, update, name):
+        return done(request, update)
+    raise PermissionDenied(_("This cannot be done to it now, or not by you."))
 
 
 def _may_say_so(user: Any, update: Update, name: str) -> bool:

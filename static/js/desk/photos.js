@@ -24,8 +24,8 @@ const stayHere = (event) => event.preventDefault();
  * @property {string} caption that stands there
  * @property {string} default_caption @property {string} credit @property {string} alt
  * @property {number} width @property {number} height @property {[number, number]} focus in percent from its upper left
- * @property {boolean} [editable] whether this editor may change its credit, alt text and focus
  * @property {[string, string][]} facts names and values of what else is known @property {string} admin its page there
+ * @property {boolean} [changeable] whether credit, alt text and focus are this editor's to change; true if unsaid
  */
 
 export class Photos {
@@ -139,19 +139,14 @@ export class Photos {
     for (const name of ['caption', 'credit', 'alt']) {
       const field = find(`[data-field=${name}]`, row);
       field.value = photo[name] ?? '';
+      field.readOnly = name !== 'caption' && photo.changeable === false;
+      if (field.readOnly) field.placeholder = '–';
       if (field.type === 'textarea') requestAnimationFrame(() => fit(field));
     }
     this.#tell(row, photo);
-    this.#mark(row);
-    if (photo.editable === false) this.#fix(row);
+    if (photo.changeable === false) find('[data-photo=focus]', row).disabled = true;
+    this.#mark(row, photo.changeable === false ? word('photoElsewhere') : '');
     return row;
-  }
-
-  /** What belongs to the photo wherever it stands is not this editor's to change; its caption here is. */
-  #fix(row) {
-    for (const name of ['credit', 'alt']) find(`[data-field=${name}]`, row).readOnly = true;
-    find('[data-photo=focus]', row).disabled = true;
-    this.#mark(row, word('photoFixed'));
   }
 
   /** What else is known of it, and where that is put right. */

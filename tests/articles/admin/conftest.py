@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from articles.models import Author, Coverage, Update
-from articles.publishing import coverages, sources, updates
+from articles.publishing import PlacedPhoto, coverages, sources, updates
 
 KINDS = ("update", "coverage", "photo", "author")
 
@@ -89,3 +91,14 @@ def draft(coverage: Coverage, writer_user: User) -> Update:
     """The writer's own."""
     content = {"headline": "Not yet", "body": "<p>Unchecked.</p>"}
     return updates.post(coverage, state="draft", by=writer_user, **content).update
+
+
+@pytest.fixture
+def things(coverage: Coverage, picture: Any) -> dict[str, Any]:
+    photo = sources.add_photo(image=picture())
+    return {
+        "coverage": coverage,
+        "update": updates.post(coverage, headline="Out", photos=[PlacedPhoto(photo)]).update,
+        "photo": photo,
+        "author": sources.author_named("Kyiv desk"),
+    }

@@ -5,9 +5,11 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from articles.models import Author, Coverage
+from articles.models import Author, Coverage, Presence
 
 
 @pytest.fixture
@@ -48,3 +50,15 @@ def test_json_without_end(base: str, chief: Client) -> None:
         chief.post(f"{base}preview/", {"payload": "[" * 100_000}, headers={"Accept": "application/json"}).status_code
         == 400
     )
+
+
+def test_what_changes_nothing_costs_nothing(base: str, chief: Client) -> None:
+    """Said again at once it is not written down, and leaving twice is told to nobody."""
+    tab = str(uuid.uuid4())
+    enter(chief, base, tab, editing=0)
+    seen = Presence.objects.get().seen_at
+    with CaptureQueriesContext(connection) as asked:
+        enter(chief, base, tab, editing=0)
+        enter(chief, base, str(uuid.uuid4()), leaving=True)
+    assert Presence.objects.get().seen_at == seen
+    assert not [one for one in asked if "pg_notify" in one["sql"]]

@@ -132,7 +132,8 @@ def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverag
         sources.withdraw_photo(photo, "")
     sources.withdraw_photo(photo, "No rights")
     for address in photo.addresses:
-        assert client.get(address).status_code == 410
+        gone = client.get(address)
+        assert (gone.status_code, gone["Cache-Control"]) == (410, "public, max-age=0, s-maxage=20")
     for page in ("/", "/live/the-day/", "/live/the-day.json", "/live/the-day/feed.atom", shown.get_absolute_url()):
         assert photo.stem not in client.get(page).content.decode()
     assert str(shown.pk) in client.get(f"/live/the-day/changes?after={before}").content.decode()
