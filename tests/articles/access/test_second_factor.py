@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from articles.models import Coverage
-from tests.articles.admin.test_roles import addresses, things
+from tests.articles.admin.conftest import things
+from tests.articles.admin.walk import addresses
 
 from .conftest import HOME, PASSWORD, code_of, confirm, enrol, is_in, member, sign_in, signed_in
 
