@@ -179,7 +179,7 @@ def test_a_photo_opens_large(newsroom: Newsroom, read: Callable[[str], Page]) ->
     page = read(newsroom.path)
     link = article(page, update).locator("[data-enlarge]")
     link.click()
-    dialog = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog", name="Navy blue")
     expect(dialog.get_by_role("img", name="Navy blue")).to_be_visible()
     expect(dialog).to_contain_text("All blue.")
     page.keyboard.press("Escape")
@@ -198,24 +198,24 @@ def test_carousel(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     carousel = page.locator("swipe-list.carousel")
     place = carousel.locator("[data-place]")
-    expect(place).to_have_text("1/3")
+    expect(place).to_have_text("1 of 3")
     expect(carousel.locator("ol")).to_have_attribute("tabindex", "0")  # what scrolls can be reached by keyboard
     carousel.get_by_role("button", name="Next").click()
-    expect(place).to_have_text("2/3")
+    expect(place).to_have_text("2 of 3")
     expect(carousel.get_by_text("Point 2 ")).to_be_in_viewport(ratio=0.9)
     page.keyboard.press("ArrowRight")
-    expect(place).to_have_text("3/3")
+    expect(place).to_have_text("3 of 3")
     expect(carousel.get_by_text("Point 3 ")).to_be_in_viewport(ratio=0.9)
     expect(carousel.get_by_role("button", name="Next")).to_have_attribute("aria-disabled", "true")
     page.keyboard.press("ArrowLeft")
-    expect(place).to_have_text("2/3")
+    expect(place).to_have_text("2 of 3")
     # One more before it: the place is kept, not the number.
     standing = list(newsroom.coverage.key_points.all())
     coverages.set_key_points(
         newsroom.coverage,
         [KeyPointContent("Now first."), *(KeyPointContent(point.text, pk=point.pk) for point in standing)],
     )
-    expect(place).to_have_text("3/4", timeout=SOON)
+    expect(place).to_have_text("3 of 4", timeout=SOON)
     expect(carousel.get_by_text("Point 2 ")).to_be_in_viewport(ratio=0.9)
     carousel.get_by_role("link", name="Press Enter to skip").focus()
     page.keyboard.press("Enter")
