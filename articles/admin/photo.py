@@ -23,6 +23,7 @@ from .base import CONTINUE, SAVE, Button, Link, PublishingAdmin, Removal
 from .bulk import ReasonForm, asked, each
 from .forms import Attempt, PublishingForm
 from .generic import StaffRequest
+from .history import to_the_minute
 from .permissions import may_change_photo
 from .placed import PICTURES, thumbnail
 
@@ -118,7 +119,7 @@ class PhotoAdmin(PublishingAdmin):
 
     search_fields = ["caption", "alt", "credit", "places__caption"]
     search_help_text = gettext_lazy("Words of a caption, the alt text or the credit")
-    list_display = ["picture", "words", "credit", "has_alt", "uses", "rendered", "created_at"]
+    list_display = ["picture", "words", "credit", "uses", "noted", "uploaded"]
     list_display_links = ["picture", "words"]
     list_filter = [AltTextFilter, UseFilter, RenditionsFilter]
     date_hierarchy = "created_at"
@@ -158,10 +159,6 @@ class PhotoAdmin(PublishingAdmin):
     def words(self, photo: Photo) -> str:
         return str(photo)
 
-    @admin.display(description=gettext_lazy("alt text"), boolean=True)
-    def has_alt(self, photo: Photo) -> bool:
-        return bool(photo.alt)
-
     @admin.display(description=gettext_lazy("size"))
     def size(self, photo: Photo) -> str:
         return f"{photo.width} x {photo.height}"
@@ -174,10 +171,22 @@ class PhotoAdmin(PublishingAdmin):
             return _("made")
         return _("failed: %(why)s") % {"why": photo.render_error} if photo.render_error else _("being made")
 
-    @admin.display(description=gettext_lazy("places"), ordering="use_count")
-    def uses(self, photo: Any) -> int:
+    @admin.display(description=gettext_lazy("use"), ordering="use_count")
+    def uses(self, photo: Any) -> str:
         count: int = photo.use_count
-        return count
+        if not count:
+            return _("stands nowhere")
+        return ngettext("in %(count)d place", "in %(count)d places", count) % {"count": count}
+
+    @admin.display(description=gettext_lazy("to note"), empty_value="")
+    def noted(self, photo: Photo) -> str:
+        """Only what is not as it should be: narrow screens show no heads of columns, and wide ones have little room."""
+        is_made = photo.rendered_at and not photo.withdrawn_at
+        return ", ".join(([] if photo.alt else [_("no alt text")]) + ([] if is_made else [self.rendered(photo)]))
+
+    @admin.display(description=gettext_lazy("uploaded"), ordering="created_at")
+    def uploaded(self, photo: Photo) -> str:
+        return to_the_minute(photo.created_at)
 
     @admin.display(description=gettext_lazy("stands in"))
     def where(self, photo: Photo) -> SafeString | str:

@@ -1,11 +1,12 @@
 """Renditions of photos: queued with what needs them, made once, tried again when that fails."""
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, default_storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, default_storage, storages
 from django.db import transaction
 from django.tasks import TaskResultStatus, task
 from django.utils import timezone
@@ -131,6 +132,9 @@ def forget_files(stems: list[str], originals: list[str] | None = None) -> None:
             default_storage.delete(f"{stem}{suffix}")
         for name in _files_in(default_storage, stem):
             default_storage.delete(f"{stem}/{name}")
+        if isinstance(default_storage, FileSystemStorage):  # a bucket has no folders
+            with suppress(OSError):  # who makes renditions of it still has put one there, and takes it away too
+                default_storage.delete(stem)
     for name in originals or []:
         storages["originals"].delete(name)
 

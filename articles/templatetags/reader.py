@@ -20,7 +20,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from articles.media.photos import WIDTHS
 from articles.media.plurals import PLURALS
 from articles.models import Author, Coverage, Photo, Update
 
@@ -183,6 +182,8 @@ SIZES = {
     "main": "(max-width: 77.99rem) 60rem, 52rem",
 }
 """How wide static/css/page.css shows a picture from 40 rem on."""
+COLUMN = 640
+"""Pixels of the column, which a narrower picture does not fill."""
 PHONE = (
     "(max-width: 30rem) and (min-resolution: 2.5dppx) 240px, "
     "(max-width: 30rem) and (min-resolution: 1.5dppx) 360px, "
@@ -198,9 +199,8 @@ def picture(photo: Photo, room: str = "column", eager: bool = False, alt: str | 
 
     What it says of loading, delivery/pages.py replaces where a picture comes first.
     """
-    small = photo.width < WIDTHS[0]
-    sizes = f"{photo.width}px" if small else f"{PHONE}, {SIZES[room]}"
-    look = f"{photo.look} small" if small else photo.look
+    is_small = room == "column" and photo.width < COLUMN
+    sizes = f"{photo.width}px" if is_small else f"{PHONE}, {SIZES[room]}"  # by its end the style sheet knows which
     sources = "".join(
         f'<source type="image/{kind}" srcset="{photo.srcset(kind)}" sizes="{sizes}">' for kind in photo.MODERN
     )
@@ -208,7 +208,7 @@ def picture(photo: Photo, room: str = "column", eager: bool = False, alt: str | 
     loading = 'fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'
     own_files = escape(photo.srcset(photo.suffix[1:]))
     return mark_safe(  # noqa: S308
-        f'<picture>{sources}<img class="{look}" src="{photo.url}" srcset="{own_files}" sizes="{sizes}"'
+        f'<picture>{sources}<img class="{photo.look}" src="{photo.url}" srcset="{own_files}" sizes="{sizes}"'
         f' width="{photo.width}" height="{photo.height}" alt="{escape(alt)}" {loading}></picture>'
     )
 

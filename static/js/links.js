@@ -31,13 +31,12 @@ onLink('share', async (link) => {
 
 /** The photo, or the gallery that it stands in, once more and as large as the screen. */
 onLink('enlarge', (link) => {
-  const gallery = link.closest('swipe-list');
-  const dialog = make('dialog', { className: 'photo-large', ariaLabel: gallery?.ariaLabel ?? link.querySelector('img').alt });
+  const copy = (link.closest('swipe-list') ?? link.parentElement).cloneNode(true);
+  const dialog = make('dialog', { className: 'photo-large', ariaLabel: copy.ariaLabel ?? link.querySelector('img').alt });
   const close = make('button', { type: 'button', textContent: '×', ariaLabel: word('close') });
-  const copy = (gallery ?? link.parentElement).cloneNode(true);
   const links = [...copy.querySelectorAll('a')];
   const slide = links.find(({ href }) => href === link.href).closest('li');
-  for (const one of copy.querySelectorAll('[sizes]')) one.sizes = '100vw';
+  for (const one of copy.querySelectorAll('[sizes$=rem]')) one.sizes = '100vw'; // a small one keeps its own
   for (const one of links) one.replaceWith(one.firstChild);
   copy.prepend(close); // it has the focus, and arrow keys are the gallery's
   dialog.append(copy);

@@ -7,7 +7,6 @@
 import { language, make, memory, word } from './page.js';
 
 const BLOCKS = 'h1, h2, h3, h4, p, li, blockquote, figcaption';
-const KEPT_EACH = 1; // seconds after which the place is kept anew: phones close pages without a word
 const speech = window.speechSynthesis;
 const hasVoice = () => Boolean(speech?.getVoices().some((voice) => voice.lang.slice(0, 2) === language.slice(0, 2)));
 
@@ -105,16 +104,15 @@ export class ListenButton extends HTMLElement {
     this.#audio = audio;
     if (!audio) return;
     const name = `heard ${this.dataset.src}`;
-    const keep = (at) => memory('localStorage', name, `${(kept = Math.floor(at))}`);
-    let kept = Number(memory('localStorage', name)) || 0;
-    audio.currentTime = kept; // nothing is loaded yet: there it will begin
-    audio.ontimeupdate = () => Math.abs(audio.currentTime - kept) > KEPT_EACH && keep(audio.currentTime);
+    const keep = () => memory('localStorage', name, `${audio.ended ? 0 : Math.floor(audio.currentTime)}`);
+    audio.currentTime = Number(memory('localStorage', name)) || 0; // nothing is loaded yet: there it will begin
+    audio.ontimeupdate = keep; // four times a second: phones close pages without a word
     audio.onplay = () => {
       this.#turn('playing');
       this.#announce();
     };
     audio.onpause = () => {
-      keep(audio.ended ? 0 : audio.currentTime);
+      keep();
       this.#turn(audio.ended ? 'idle' : 'paused');
     };
   }

@@ -1,6 +1,7 @@
 /**
  * `<swipe-list>`: key points or photos one beside the other (APG carousel, no autoplay). The list scrolls and snaps by
- * itself; this adds the buttons, the arrow keys and "1/3", and keeps the place when what is in it changes.
+ * itself; this adds the buttons, the arrow keys and "1/3", keeps the place when what is in it changes, and leads Tab
+ * to what is shown.
  */
 
 export class SwipeList extends HTMLElement {
@@ -10,7 +11,7 @@ export class SwipeList extends HTMLElement {
 
   connectedCallback() {
     this.onclick = ({ target }) => {
-      const button = target.closest('[data-previous], [data-next]');
+      const button = target.closest('.round');
       if (button) this.#go('next' in button.dataset ? 1 : -1);
     };
     this.onkeydown = (event) => this.#key(event);
@@ -53,6 +54,7 @@ export class SwipeList extends HTMLElement {
     if (!/^Arrow(Left|Right)$/.test(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     this.#go(event.key === forward ? 1 : -1);
+    if (event.target.closest('.slides a')) this.#current.querySelector('a')?.focus();
   }
 
   /** What has the focus is shown, at once: a browser that is scrolling smoothly goes on to where it was going. */
@@ -74,8 +76,7 @@ export class SwipeList extends HTMLElement {
   /** Its HTML is the server's again. */
   refresh() {
     const slides = this.#slides;
-    const controls = this.querySelector('[data-controls]');
-    if (controls) controls.hidden = slides.length < 2;
+    this.querySelector('[data-controls]').hidden = slides.length < 2;
     this.#size.disconnect();
     if (!slides.length) return;
     this.#show(slides.includes(this.#current) ? this.#current : slides[0], 'instant');
@@ -85,8 +86,7 @@ export class SwipeList extends HTMLElement {
   /** What scrolls must be reached from the keyboard. */
   #measure() {
     const { clientWidth, scrollWidth } = this.#list;
-    if (scrollWidth > clientWidth) this.#list.tabIndex = 0;
-    else this.#list.removeAttribute('tabindex');
+    this.#list.tabIndex = (scrollWidth > clientWidth) - 1;
   }
 
   #paint() {
@@ -94,8 +94,9 @@ export class SwipeList extends HTMLElement {
     const index = slides.indexOf(this.#current);
     const place = this.querySelector('[data-place]');
     const text = `${index + 1}/${slides.length}`;
-    if (place && place.textContent !== text) place.textContent = text;
-    this.querySelector('[data-previous]')?.setAttribute('aria-disabled', index === 0);
-    this.querySelector('[data-next]')?.setAttribute('aria-disabled', index === slides.length - 1);
+    if (place.textContent !== text) place.textContent = text;
+    this.querySelector('[data-previous]').ariaDisabled = !index;
+    this.querySelector('[data-next]').ariaDisabled = !slides[index + 1];
+    for (const link of this.querySelectorAll('[data-enlarge]')) link.tabIndex = this.#current.contains(link) - 1;
   }
 }

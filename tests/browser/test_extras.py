@@ -179,7 +179,7 @@ def test_a_photo_opens_large(newsroom: Newsroom, read: Callable[[str], Page]) ->
     page = read(newsroom.path)
     link = article(page, update).locator("[data-enlarge]")
     link.click()
-    dialog = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog", name="Navy blue")
     expect(dialog.get_by_role("img", name="Navy blue")).to_be_visible()
     expect(dialog).to_contain_text("All blue.")
     page.keyboard.press("Escape")

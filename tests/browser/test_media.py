@@ -15,7 +15,6 @@ from tests.articles.media.test_audio import sound as wave_file
 
 from .conftest import Newsroom
 from .reader import SHIFTED, SOON, article
-from .waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_REST = """number => {
@@ -25,6 +24,12 @@ AT_REST = """number => {
 GALLERY = "Photos: Three photos"
 HEAR_THE_END = "document.addEventListener('ended', ({ target }) => { window.ended = target.currentTime }, true)"
 HEIGHTS = "[...document.querySelectorAll('figure')].map((one) => one.offsetHeight)"
+PAINTED = """(images) => images.map((one) => {
+  const { objectFit } = getComputedStyle(one);
+  const fitting = Math.min(one.clientWidth / one.naturalWidth, one.clientHeight / one.naturalHeight);
+  return one.naturalWidth * (objectFit === 'scale-down' ? Math.min(1, fitting) : fitting);
+})"""
+"""How wide each is within its frame, in CSS pixels."""
 
 
 def picture(colour: str, size: tuple[int, int] = (600, 400)) -> PlacedPhoto:
@@ -103,17 +108,18 @@ def test_a_gallery_by_keyboard(gallery: Update, newsroom: Newsroom, read: Callab
     page.keyboard.press("ArrowRight")  # there is no fourth
     expect(place).to_have_text("3/3")
     expect(group.get_by_role("button", name="Next")).to_have_attribute("aria-disabled", "true")
-    page.keyboard.press("Tab")  # to the first of those that can be enlarged, while it scrolls to the last
-    expect(group.get_by_role("link", name="All navy")).to_be_focused()
-    page.wait_for_function(AT_REST, arg=0)
-    expect(place).to_have_text("1/3")  # what has the focus is what is shown
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")  # while it scrolls: to the photo that is shown, none before it
+    expect(group.get_by_role("link", name="All plum")).to_be_focused()
+    page.wait_for_function(AT_REST, arg=2)
+    page.keyboard.press("ArrowLeft")  # takes the focus along
+    expect(group.get_by_role("link", name="All teal")).to_be_focused()
+    page.wait_for_function(AT_REST, arg=1)
     group.get_by_role("button", name="Previous").focus()
     page.keyboard.press("Enter")
-    expect(place).to_have_text("2/3")
-    page.keyboard.press("Shift+Tab")  # while it scrolls: the links within, from the last
-    expect(group.get_by_role("link", name="All plum")).to_be_focused()
+    expect(place).to_have_text("1/3")
+    page.keyboard.press("Shift+Tab")
+    expect(group.get_by_role("link", name="All navy")).to_be_focused()
+    group.get_by_role("link", name="All plum").focus()  # as a screen reader leads there
     page.wait_for_function(AT_REST, arg=2)
     expect(place).to_have_text("3/3")
     page.keyboard.press("Enter")
@@ -158,6 +164,7 @@ def test_no_photo_shifts_what_stands_below(width: int, newsroom: Newsroom, page:
     coverages.edit(newsroom.coverage, lead=picture("gray", (800, 500)))
     newsroom.post("Gallery", photos=[picture("navy"), picture("teal", (400, 600))])
     newsroom.post("Tall", photos=[picture("plum", (400, 600))])
+    newsroom.post("Small", photos=[picture("olive", (300, 200))])
     page.set_viewport_size({"width": width, "height": 900})
     page.add_init_script(SHIFTED)
     late: list[Any] = []
@@ -180,19 +187,26 @@ def test_no_photo_shifts_what_stands_below(width: int, newsroom: Newsroom, page:
     assert page.evaluate("shifted") == 0
 
 
-def test_a_small_picture_is_not_enlarged(newsroom: Newsroom, read: Callable[[str], Page]) -> None:
-    """It filled the column, blurred."""
-    newsroom.post("Small", photos=[picture("navy", (40, 30))])
-    newsroom.post("Small ones", photos=[picture("teal", (40, 30)), picture("plum")])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_photo_is_wider_than_its_own_pixels(width: int, newsroom: Newsroom, read: Callable[[str], Page]) -> None:
+    small, tiny, wide = picture("navy", (300, 200)), picture("teal", (40, 30)), picture("plum", (900, 600))
+    coverages.edit(newsroom.coverage, lead=small)
+    update = newsroom.post("Three sizes", photos=[small, tiny, wide])
     page = read(newsroom.path)
-    small, among_others, other = (page.get_by_role("img", name=f"All {name}") for name in ("navy", "teal", "plum"))
-    among_others.scroll_into_view_if_needed()
-    assert small.evaluate("one => [one.width, one.height, one.naturalWidth]") == [40, 30, 40]
-    box, beside = among_others.bounding_box(), other.bounding_box()
-    assert box
-    assert beside
-    assert (box["width"], box["height"]) == (beside["width"], beside["height"])
-    until(lambda: among_others.evaluate("one => one.naturalWidth") == 40)
+    page.set_viewport_size({"width": width, "height": 900})
+    lead = page.locator('[data-slot="header"] .photo')
+    assert lead.locator("img").bounding_box() == lead.locator("a").bounding_box() | {"width": 300, "height": 200}
+    edges = [lead.locator(one).evaluate("(one) => one.getBoundingClientRect().left") for one in ("img", "figcaption")]
+    assert edges[0] == edges[1]
+    gallery = article(page, update)
+    for image in gallery.locator("img").all():
+        image.scroll_into_view_if_needed()
+        page.wait_for_function("(image) => image.naturalWidth > 0", arg=image.element_handle())
+    assert gallery.locator("img").evaluate_all(PAINTED)[:2] == [300, 40]
+    gallery.get_by_role("link", name="All teal").click()
+    large = page.get_by_role("dialog").locator("img").nth(1)
+    page.wait_for_function("(image) => image.naturalWidth > 0", arg=large.element_handle())
+    assert large.evaluate("(one) => [getComputedStyle(one).objectFit, one.naturalWidth]") == ["scale-down", 40]
 
 
 def test_one_photo_has_its_own_caption_in_each_place(newsroom: Newsroom, read: Callable[[str], Page]) -> None:

@@ -79,7 +79,7 @@ def test_failed_renditions_are_seen_and_queued_again(chief: Client, picture: Pic
     Photo.objects.update(render_error="OSError: disk full")
     page = f"{PHOTO}{photo.pk}/change/"
     assert "failed: OSError: disk full" in text_of(chief.get(page))
-    assert "failed: OSError: disk full" in text_of(chief.get(f"{PHOTO}?renditions=failed"))
+    assert "no alt text, failed: OSError: disk full" in text_of(chief.get(f"{PHOTO}?renditions=failed"))
     send(chief, page, "_render")
     assert DBTaskResult.objects.filter(args_kwargs__args=[photo.pk]).count() == 1
     assert "being made" in text_of(chief.get(page))

@@ -1,6 +1,7 @@
 """A photo from its upload to its withdrawal: renditions, corrections, and what its addresses answer."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -140,6 +142,7 @@ def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverag
     alone.refresh_from_db()
     assert alone.state == "withdrawn"
     assert not default_storage.exists(photo.image.name)
+    assert not default_storage.exists(photo.stem)
     assert storages["originals"].exists(photo.original.name)
     with pytest.raises(ValidationError, match="Withdrawn, so it may stand nowhere: photo 1 of"):
         post(photos=[PlacedPhoto(photo)])
@@ -147,12 +150,24 @@ def test_withdrawn_it_is_gone_everywhere(photo: Photo, post: Post, live: Coverag
         sources.edit_photo(photo, caption="x")
 
 
+def render_in_a_thread(photo: Photo) -> None:
+    try:
+        renditions.render(photo)
+    finally:
+        connection.close()
+
+
 def test_a_withdrawal_while_renditions_are_made_leaves_none(photo: Photo, client: Client) -> None:
     stale = Photo.objects.get()
     name, data = photo.image.name, default_storage.open(photo.image.name).read()
     sources.withdraw_photo(photo, "No rights")
     default_storage.save(name, ContentFile(data))  # as the worker had it in its hands
-    renditions.render(stale)
+    with ThreadPoolExecutor() as pool:
+        rendering = pool.submit(render_in_a_thread, stale)
+        while not rendering.done():
+            renditions.forget_files([f"{photo.stem}/"])  # its folder, again and again, but not the picture
+    rendering.result()
+    assert not default_storage.exists(photo.stem)
     assert [client.get(address).status_code for address in photo.addresses] == [410] * len(photo.addresses)
 
 
