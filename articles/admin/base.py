@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import tzinfo
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -112,16 +113,13 @@ class PublishingAdmin(ModelAdmin):
 
     def _attempt(self, view: Callable[[], HttpResponse], request: HttpRequest, obj: Any) -> HttpResponse:
         try:
-            with self._while_allowed(request, obj):
+            with only_while(obj, partial(self.has_change_permission, request)):
                 return view()
         except Conflict:
             pass  # the form finds it out by itself when it is looked at again
         except ValidationError as error:
             Attempt.of(request).refuse(error)
         return view()
-
-    def _while_allowed(self, request: HttpRequest, obj: Any) -> AbstractContextManager[None]:
-        return only_while(obj, lambda now: self.has_change_permission(request, now))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Django takes an action that is not offered for none at all, and nobody would hear of it."""
@@ -132,9 +130,8 @@ class PublishingAdmin(ModelAdmin):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         obj = self.found(request, object_id)
         removal = {"removal": self.removal(request, obj)} if obj else {}
-        allowed = only_while(obj, lambda now: self.has_delete_permission(request, now))
         try:
-            with allowed:
+            with only_while(obj, partial(self.has_delete_permission, request)):
                 return self._delete_view(request, object_id, {**removal, **(extra_context or {})})  # type: ignore[attr-defined]
         except ValidationError as error:
             for message in error.messages:

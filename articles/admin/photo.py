@@ -1,6 +1,7 @@
 """The admin of photos: corrected wherever they stand, deleted only where they stand nowhere."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -285,7 +286,7 @@ class PhotoAdmin(PublishingAdmin):
 
     @admin.action(permissions=["change"], description=gettext_lazy("Make the renditions anew"))
     def render_anew(self, request: StaffRequest, queryset: Any) -> None:
-        may = lambda photo: self.has_change_permission(request, photo)  # noqa: E731
+        may = partial(self.has_change_permission, request)
         each(self, request, queryset, renditions.queue_anew, _("Queued"), may=may)
 
     @admin.action(permissions=["delete"], description=gettext_lazy("Delete those that stand nowhere…"))

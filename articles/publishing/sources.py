@@ -126,7 +126,6 @@ def edit_photo(photo: Photo, *, by: User = None, **content: Unpack[PhotoContent]
     taken = photos.take_in(content["image"]) if "image" in content else None
     with _stored(taken), edition_of(lambda: _shown_in(photo), lambda: hold(Photo, [photo.pk])) as ed:
         current = _usable(photo)
-        ask_again(current)
         before = current.stem, str(current.original.name), current.focus
         had_alt = bool(current.alt)
         _say(current, taken, content)
@@ -186,6 +185,7 @@ def _usable(photo: Photo) -> Photo:
     current: Photo = Photo.objects.get(pk=photo.pk)
     if current.withdrawn_at:
         raise Refused(_("This photo was withdrawn; upload it anew if that was a mistake."), code="withdrawn")
+    ask_again(current)
     return current
 
 

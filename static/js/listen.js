@@ -104,9 +104,10 @@ export class ListenButton extends HTMLElement {
     this.#audio = audio;
     if (!audio) return;
     const name = `heard ${this.dataset.src}`;
-    const keep = () => memory('localStorage', name, `${audio.ended ? 0 : Math.floor(audio.currentTime)}`);
-    audio.currentTime = Number(memory('localStorage', name)) || 0; // nothing is loaded yet: there it will begin
-    audio.ontimeupdate = keep; // four times a second: phones close pages without a word
+    let kept = Number(memory('localStorage', name)) || 0;
+    const keep = () => kept !== (kept = audio.ended ? 0 : Math.floor(audio.currentTime)) && memory('localStorage', name, `${kept}`);
+    audio.currentTime = kept; // nothing is loaded yet: there it will begin
+    audio.ontimeupdate = keep; // each second: phones close pages without a word
     audio.onplay = () => {
       this.#turn('playing');
       this.#announce();

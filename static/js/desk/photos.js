@@ -136,16 +136,17 @@ export class Photos {
     Object.assign(find('img', row), { src: photo.url, width: photo.width, height: photo.height });
     this.#point(row, photo);
     photo.caption ||= photo.default_caption;
+    const isFixed = photo.changeable === false;
     for (const name of ['caption', 'credit', 'alt']) {
       const field = find(`[data-field=${name}]`, row);
       field.value = photo[name] ?? '';
-      field.readOnly = name !== 'caption' && photo.changeable === false;
+      field.readOnly = isFixed && name !== 'caption';
       if (field.readOnly) field.placeholder = '–';
       if (field.type === 'textarea') requestAnimationFrame(() => fit(field));
     }
     this.#tell(row, photo);
-    if (photo.changeable === false) find('[data-photo=focus]', row).disabled = true;
-    this.#mark(row, photo.changeable === false ? word('photoElsewhere') : '');
+    find('[data-photo=focus]', row).disabled = isFixed;
+    this.#mark(row, isFixed ? word('photoElsewhere') : '');
     return row;
   }
 
