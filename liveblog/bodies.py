@@ -1,6 +1,8 @@
 """Bodies of requests: Django takes each in whole, onto the disk, before it looks who sends it, and readers wait."""
 
 import asyncio
+import heapq
+import itertools
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
@@ -62,25 +64,48 @@ async def _taken_in(django: App, scope: Scope, receive: Receive, send: Send) -> 
 
 
 class _Pace:
-    """Each piece of a body waits until those before it, of whichever request, have had their time.
+    """Pieces of bodies one after the other, at RATE, those of the request that came first before all others.
 
-    Ten large photos that come at once would otherwise fill each round of the loop, and readers wait for all of it.
+    Ten large photos that come at once would otherwise fill each round of the loop, and end together: readers wait.
     """
 
     def __init__(self) -> None:
+        self._requests = itertools.count()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        """A heap: which request, how many bytes, and what is done when they may go."""
         self._free_at = 0.0
-        """On the loop's clock: when what came so far has had its time."""
+        """On the loop's clock: when what went so far has had its time."""
+        self._is_busy = False
 
     def kept(self, receive: Receive) -> Receive:
+        number = next(self._requests)
+
         async def paced() -> dict[str, Any]:
             message = await receive()
             if message.get("more_body"):
-                now = asyncio.get_running_loop().time()
-                self._free_at = max(now, self._free_at) + len(message["body"]) / RATE
-                await asyncio.sleep(self._free_at - now)
+                await self._turn(number, len(message["body"]))
             return message
 
         return paced
+
+    def _turn(self, number: int, size: int) -> asyncio.Future[None]:
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (number, size, turn))
+        if not self._is_busy:
+            self._next()
+        return turn
+
+    def _next(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            _, size, turn = heapq.heappop(self._waiting)
+            if not turn.done():  # it is where its client has left
+                turn.set_result(None)
+                self._free_at = max(loop.time(), self._free_at) + size / RATE
+                self._is_busy = True
+                loop.call_at(self._free_at, self._next)
+                return
+        self._is_busy = False
 
 
 def _is_large(headers: dict[bytes, bytes]) -> bool:

@@ -38,6 +38,41 @@ def test_all_of_a_body_comes_and_in_order() -> None:
     assert asked(django) == []
 
 
+def test_the_body_that_came_first_goes_first_and_waits_for_no_other() -> None:
+    """The first halts halfway until the last has come whole; between them is one whose sender goes away."""
+    came: list[int] = []
+    halted, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["more_body"]:
+            came.append(scope["number"])
+
+    def sending(number: int, pieces: int, halt: int = -1) -> Any:
+        left = iter(range(pieces, -1, -1))
+
+        async def receive() -> Any:
+            if (more := next(left)) == halt:
+                halted.set()
+                await goes_on.wait()
+            return {"type": "http.request", "body": bytes(64 * 1024), "more_body": more > 0}
+
+        return {"type": "http", "headers": [], "number": number}, receive, None
+
+    async def together() -> None:
+        application = bounded(django)
+        bodies = sending(1, 12, halt=6), sending(2, 6), sending(3, 6)
+        first, leaving, last = [asyncio.create_task(application(*body)) for body in bodies]
+        await asyncio.sleep(0)  # each has begun
+        leaving.cancel()
+        await halted.wait()
+        await last
+        goes_on.set()
+        await first
+
+    asyncio.run(asyncio.wait_for(together(), 30))
+    assert came == [1] * 6 + [3] * 6 + [1] * 6
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_disk_without_room_for_a_body_is_told(number: int) -> None:
     async def django(scope: Any, receive: Any, send: Any) -> None:
