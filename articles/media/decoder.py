@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from articles.media.disk import is_full
 from articles.media.metadata import words
-from articles.media.processes import die_with
+from articles.media.processes import die_with, yield_often
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")
 MAX_PIXELS = 100_000_000
@@ -201,6 +201,7 @@ def _peak() -> int:
 
 def main(action: str, name: str, parent: str) -> None:
     die_with(int(parent))
+    yield_often()
     _bound(SECONDS[action])
     folder = Path(name)
     try:

@@ -1,8 +1,10 @@
 """Pictures on their way in: what readers get is whole, upright, in sRGB and says nothing private."""
 
 import io
+import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -291,6 +293,19 @@ def test_a_decoder_has_no_more_memory_than_it_needs() -> None:
     script = "from articles.media import decoder; decoder._bound(20); bytes(3 << 30)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=settings.BASE_DIR, check=False)
     assert b"MemoryError" in done.stderr
+
+
+def test_a_decoder_asks_often_whether_others_want_the_processor(tmp_path: Path) -> None:
+    """By a signal that the kernel sends it, and that something takes: it would end a process that does not."""
+    os.mkfifo(tmp_path / "upload")
+    command = [sys.executable, "-m", "articles.media.decoder", "take-in", str(tmp_path), str(os.getpid())]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR) as process:
+        with (tmp_path / "upload").open("wb"):  # it opens when the decoder has begun to read
+            status = Path(f"/proc/{process.pid}/status").read_text()
+        assert process.wait(30) == 0
+    caught = re.search(r"SigCgt:\s+(\w+)", status)
+    assert caught
+    assert int(caught[1], 16) >> (signal.SIGALRM - 1) & 1
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
