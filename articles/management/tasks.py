@@ -5,13 +5,12 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from articles.media.processes import die_with, make_way
+from articles.media.processes import die_with
 
 
 def main(server: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liveblog.settings")
     die_with(server)
-    make_way()
     execute_from_command_line(["manage.py", "run_tasks"])
 
 

@@ -1,4 +1,3 @@
-import os
 from typing import Any
 
 from django.core.management import call_command
@@ -8,6 +7,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from articles.management.base import Done, LiveCommand
+from articles.media.processes import make_way
 from articles.publishing import renditions
 
 KEPT_DAYS = 14
@@ -32,7 +32,7 @@ reach the same database and files, share the work. INT and TERM end it after the
         if options["json"] and not options["batch"]:
             raise CommandError("Without --batch it goes on until it is stopped and has no result; leave out --json.")
         begun = timezone.now()
-        os.nice(5)  # readers come first
+        make_way()
         renditions.queue_missing()
         call_command("prune_db_task_results", min_age_days=KEPT_DAYS, verbosity=0)
         call_command("db_worker", batch=options["batch"], reload=False, startup_delay=False, verbosity=0)
