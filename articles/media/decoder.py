@@ -3,6 +3,8 @@
     python -m articles.media.decoder take-in FOLDER PARENT     reads FOLDER/upload, writes picture.jpg or picture.png
     python -m articles.media.decoder render FOLDER PARENT      reads FOLDER/plan.json, writes what it names
 
+and, behind it, "yield": let others have the processor at once, and get none where they want all of it.
+
 Writes FOLDER/facts.json last; a refusal is `{"refused": "format" | "pixels" | "damaged" | "full"}` (the disk).
 """
 
@@ -199,9 +201,10 @@ def _peak() -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
-def main(action: str, name: str, parent: str) -> None:
+def main(action: str, name: str, parent: str, *more: str) -> None:
     die_with(int(parent))
-    yield_often()
+    if more:
+        yield_often()
     _bound(SECONDS[action])
     folder = Path(name)
     try:

@@ -201,7 +201,7 @@ def _locked(folder: Path, more: int = 0) -> Iterator[None]:
 
 def _decode(action: str, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "articles.media.decoder", action, str(folder), str(os.getpid())]
-    done = _ended(command, PATIENCE[action], _step_aside)
+    done = _ended([*command, "yield"], PATIENCE[action], _step_aside)
     if done is None:
         done = _ended(command, MORE_PATIENCE, make_way)
     if done is None or done == -signal.SIGXCPU:

@@ -14,15 +14,18 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 from PIL import Image
 
 from articles.management.demo import editor
 from bench.readers import Readers
 from liveblog.postgres.cluster import Cluster
+from liveblog.postgres.server import address
 
 from .conftest import PROJECT, Place, Served, until
 
@@ -204,16 +207,35 @@ def missing(place: Place) -> int:
 
 def test_who_has_just_connected_is_still_answered(place: Place) -> None:
     with place.served("--port", "0") as served:
-        address = ("127.0.0.1", urllib.parse.urlsplit(served.url).port)
-        with socket.create_connection(address, timeout=20) as fresh:
+        listening = ("127.0.0.1", urllib.parse.urlsplit(served.url).port)
+        with socket.create_connection(listening, timeout=20) as fresh:
             get(served.url)  # connected later, so by now the first is accepted
             served.process.send_signal(signal.SIGTERM)
-            until(lambda: refuses(address))
+            until(lambda: refuses(listening))
             fresh.sendall(f"GET {LIVE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             said = b"".join(iter(lambda: fresh.recv(65536), b""))
         assert said.startswith(b"HTTP/1.1 200 OK\r\n")
         assert b"connection: close\r\n" in said
         assert served.process.wait(15) == 0
+
+
+def test_who_still_waits_when_the_server_ends_is_told_so(place: Place) -> None:
+    """Uvicorn says 500, as if there were a fault: so a rolling restart did to a photo that waited for its decoder."""
+    with place.served("--port", "0") as served, ThreadPoolExecutor() as beside:
+        with psycopg.connect(dbname="liveblog", **address(place.data / "postgres"), autocommit=True) as database:
+            database.execute("BEGIN")
+            database.execute("LOCK TABLE articles_coverage")
+            asking = beside.submit(get, f"{served.url}/oembed?url={urllib.parse.quote(served.url + LIVE)}")
+            until(lambda: database.execute(WAITING_FOR_IT).fetchone() == (True,))
+            served.process.send_signal(signal.SIGTERM)
+            until(lambda: "Cancel 1 running task" in served.said)
+            database.execute("ROLLBACK")
+            assert asking.result() == (503, "The server is being restarted. Ask again in a moment.")
+        served.process.wait(15)
+        assert "Traceback" not in served.said
+
+
+WAITING_FOR_IT = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
 
 
 def refuses(address: tuple[str, int | None]) -> bool:

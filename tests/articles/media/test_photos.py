@@ -298,7 +298,7 @@ def test_a_decoder_has_no_more_memory_than_it_needs() -> None:
 def test_a_decoder_asks_often_whether_others_want_the_processor(tmp_path: Path) -> None:
     """By a signal that the kernel sends it, and that something takes: it would end a process that does not."""
     os.mkfifo(tmp_path / "upload")
-    command = [sys.executable, "-m", "articles.media.decoder", "take-in", str(tmp_path), str(os.getpid())]
+    command = [sys.executable, "-m", "articles.media.decoder", "take-in", str(tmp_path), str(os.getpid()), "yield"]
     with subprocess.Popen(command, cwd=settings.BASE_DIR) as process:
         with (tmp_path / "upload").open("wb"):  # it opens when the decoder has begun to read
             status = Path(f"/proc/{process.pid}/status").read_text()
