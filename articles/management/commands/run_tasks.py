@@ -32,7 +32,8 @@ reach the same database and files, share the work. INT and TERM end it after the
         if options["json"] and not options["batch"]:
             raise CommandError("Without --batch it goes on until it is stopped and has no result; leave out --json.")
         begun = timezone.now()
-        make_way()
+        if not options["batch"]:  # a process of its own
+            make_way()
         renditions.queue_missing()
         call_command("prune_db_task_results", min_age_days=KEPT_DAYS, verbosity=0)
         call_command("db_worker", batch=options["batch"], reload=False, startup_delay=False, verbosity=0)
