@@ -220,7 +220,7 @@ def test_who_has_just_connected_is_still_answered(place: Place) -> None:
 
 
 def test_who_still_waits_when_the_server_ends_is_told_so(place: Place) -> None:
-    """Uvicorn says 500, as if there were a fault: so a rolling restart did to a photo that waited for its decoder."""
+    """Uvicorn says 500, as if there were a fault: so it did to a photo during a rolling restart."""
     with place.served("--port", "0") as served, ThreadPoolExecutor() as beside:
         with psycopg.connect(dbname="liveblog", **address(place.data / "postgres"), autocommit=True) as database:
             database.execute("BEGIN")
