@@ -25,7 +25,9 @@ from .media import is_media, media  # noqa: E402
 from .postgres.pool import Patient  # noqa: E402
 
 front = Front(bounded(django_application))
-ENDING = refusal(503, "The server is being restarted. Ask again in a moment.", retry_after=str(AWHILE), connection="close")
+ENDING = refusal(
+    503, "The server is being restarted. Ask again in a moment.", retry_after=str(AWHILE), connection="close"
+)
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]

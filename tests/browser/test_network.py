@@ -238,11 +238,13 @@ def test_too_much_at_once(newsroom: Newsroom, network: Proxy, page: Page) -> Non
     expect(article(page, newsroom.posted[0])).to_have_count(0)
     assert abs(article(page, last).evaluate("element => element.getBoundingClientRect().top") - top) < 1
     assert page.evaluate("window.notReloaded")
-    all_of_it = [update.pk for update in (*new, *newsroom.posted[1:])]
-    # From the first on; what lies far below the window may still be let go.
-    page.wait_for_function(
-        f"ids => JSON.stringify({FEED}) === JSON.stringify(ids.slice(0, {FEED}.length))", arg=all_of_it
-    )
+    everything = [*new, *newsroom.posted[1:]]
+    here = everything.index(last) + 1  # what is far below the reader may still be let go
+    whole = f"""([ids, here]) => {{
+      const shown = {FEED};
+      return shown.length >= here && JSON.stringify(shown) === JSON.stringify(ids.slice(0, shown.length));
+    }}"""
+    page.wait_for_function(whole, arg=[[update.pk for update in everything], here], timeout=SOON)
 
 
 def test_two_workers(newsroom: Newsroom, two_workers: Server, context: BrowserContext) -> None:
