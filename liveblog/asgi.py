@@ -1,6 +1,5 @@
 """What the server runs: streams and media in front of Django, with a lifespan that starts hub and schedule."""
 
-import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable
@@ -13,8 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liveblog.settings")
 django_application = get_asgi_application()
 
 # These need Django's applications, which the line above has loaded.
-from articles.admin.desk.asked import AWHILE  # noqa: E402
-from articles.delivery.answers import refusal  # noqa: E402
 from articles.delivery.front import Front  # noqa: E402
 from articles.delivery.hub import hub  # noqa: E402
 from articles.delivery.stream import is_stream, stream  # noqa: E402
@@ -25,9 +22,6 @@ from .media import is_media, media  # noqa: E402
 from .postgres.pool import Patient  # noqa: E402
 
 front = Front(bounded(django_application))
-ENDING = refusal(
-    503, "The server is being restarted. Ask again in a moment.", retry_after=str(AWHILE), connection="close"
-)
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -41,18 +35,9 @@ def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         return _lifespan(receive, send)
     if is_stream(scope):
         return stream(scope, receive, send)
-    return _answer(scope, receive, send)
-
-
-async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
-    """Who still waits when the server ends is told so: uvicorn would call it a fault, 500."""
-    try:
-        await (media(scope, receive, send, django_application) if is_media(scope) else front(scope, receive, send))
-    except asyncio.CancelledError as ended:
-        try:
-            await ENDING.send(send)
-        except RuntimeError:  # an answer has begun
-            raise ended from None
+    if is_media(scope):
+        return media(scope, receive, send, django_application)
+    return front(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

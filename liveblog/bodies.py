@@ -15,6 +15,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import parse_cookie
 
 from articles.access.sessions import SessionStore
+from articles.admin.desk.asked import AWHILE
 from articles.delivery.answers import App, Receive, Scope, Send, refusal
 from articles.delivery.hub import in_thread
 from articles.media.disk import is_full
@@ -25,6 +26,7 @@ from .errors import AWAY
 
 MOST = 1024 * 1024
 """Bytes that those may send who have not signed in. They write nothing longer than a password."""
+RESTARTED = "The server is being restarted. Ask again in a moment."
 RATE = 50_000_000
 """Bytes a second that are taken in, of all bodies together, in each process."""
 _OF_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
@@ -56,6 +58,12 @@ def bounded(django: App) -> App:
 async def _taken_in(django: App, scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await django(scope, receive, send)
+    except asyncio.CancelledError as ended:  # with the server; of this uvicorn would say that it is a fault: 500
+        told = refusal(HTTPStatus.SERVICE_UNAVAILABLE, RESTARTED, retry_after=str(AWHILE), connection="close")
+        try:
+            await told.send(send)
+        except RuntimeError:  # an answer has begun
+            raise ended from None
     except OSError as error:  # while it takes the body in: what fails later, Django answers
         if not is_full(error):
             raise
